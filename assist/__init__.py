@@ -1,0 +1,1 @@
+"""What helps an agent: words, topics, advice, the screen-pop and the call's documentation."""

@@ -1,0 +1,58 @@
+"""The protocol between those who publish and those who listen. Engines live in `realtime.bus`.
+
+Subjects are dotted words: `call.<call id>`, `queue.<name>`, `agent.<agent id>`. Patterns use `*` for one word and a
+final `>` for one or more, as NATS does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from core.events import Event
+
+
+class Position(msgspec.Struct, frozen=True):
+    """A place in a subject's stream. Offsets count from 1 within an epoch; another epoch means another history."""
+
+    epoch: str
+    offset: int
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One event as a subscriber receives it."""
+
+    subject: str
+    position: Position
+    event: Event
+
+
+class SubscriptionOverflow(Exception):
+    """The subscriber fell further behind than its bound; what it missed is not delivered: it must re-read its state."""
+
+
+class Subscription(Protocol):
+    """An ordered stream of deliveries. Iterating raises `SubscriptionOverflow` after the bound was passed."""
+
+    def __aiter__(self) -> AsyncIterator[Delivery]: ...
+
+    async def close(self) -> None:
+        """Stop receiving; a pending iteration ends."""
+
+
+class Bus(Protocol):
+    """Publish and subscribe. Events of one subject arrive in the order they were published."""
+
+    async def publish(self, subject: str, event: Event) -> Position:
+        """Hand `event` to every matching subscriber and return the place it got."""
+
+    def subscribe(self, pattern: str, *, bound: int = 10_000) -> Subscription:
+        """Receive everything published from now on under `pattern`, at most `bound` undelivered events behind."""
+
+    async def position(self, subject: str) -> Position:
+        """Where the subject stands now (offset 0 when nothing was published in this epoch)."""
+
+    async def since(self, subject: str, position: Position) -> Sequence[Delivery] | None:
+        """What came after `position`, complete; None where that cannot be promised (other epoch, too long ago)."""

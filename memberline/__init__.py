@@ -1,0 +1,1 @@
+"""Settings, wiring, command line and demo: the only place that knows every room."""

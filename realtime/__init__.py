@@ -1,0 +1,1 @@
+"""The wire: bus engines, the websocket gateway, the HTTP application's shell, sign-in."""

@@ -1,0 +1,1 @@
+"""What is kept: members, agents, contacts, and the adapters that bring them."""

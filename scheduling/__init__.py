@@ -1,0 +1,1 @@
+"""Phone coverage. Empty until forecasts and schedules are built; the room is reserved."""

@@ -1,0 +1,1 @@
+"""The phone system as facts (calls, legs, queues, presence, audio) and verbs (transfer, tap, hang up)."""
