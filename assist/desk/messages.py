@@ -1,0 +1,236 @@
+"""What the desk is told, defined once: published on `agent.<agent id>`, generated to TypeScript for the widget.
+
+A desk is `DeskState`; every event below changes it. State plus events equals a fresh fetch.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from core.events import Event, Message
+
+Speaker = Literal["caller", "agent"]
+Verification = Literal["none", "number_match", "pin"]
+Consent = Literal["pending", "given", "refused"]
+Phase = Literal["ringing", "talking", "held", "wrap_up"]
+Presence = Literal["available", "ringing", "on_call", "wrap_up", "paused", "unavailable", "signed_out"]
+Resolution = Literal["resolved", "transferred", "follow_up", "unresolved"]
+
+
+class PastContact(Message, frozen=True, kw_only=True):
+    """One line of the member's history."""
+
+    contact_id: str
+    at: datetime
+    channel: Literal["call", "letter", "fax", "email", "visit"]
+    topics: tuple[str, ...]
+    summary: str
+    resolution: str
+
+
+class Payment(Message, frozen=True, kw_only=True):
+    """Money in cents, date as YYYY-MM-DD."""
+
+    date: str
+    amount_cents: int
+
+
+class Beneficiary(Message, frozen=True, kw_only=True):
+    name: str
+    relation: str
+    share_percent: int
+
+
+class MemberProfile(Message, frozen=True, kw_only=True):
+    """What an agent needs at a glance. No SSN, no bank number, no PIN: those never reach a desk."""
+
+    member_id: str
+    member_number: str
+    name: str
+    relation: str  # active_member | retiree | survivor
+    status: str
+    birth_date: str
+    plan: str
+    tier: str
+    employer: str
+    service_years: float | None
+    address: tuple[str, ...]
+    phone: str
+    email: str
+    benefit_cents: int | None
+    next_payment: Payment | None
+    beneficiaries: tuple[Beneficiary, ...]
+    open_matters: tuple[str, ...]
+    flags: tuple[str, ...]
+    last_contacts: tuple[PastContact, ...]
+
+
+class Caller(Message, frozen=True, kw_only=True):
+    """Who calls, how that is known, and what they did in the menu. Never a key they pressed for a secret."""
+
+    number: str
+    verification: Verification
+    consent: Consent
+    language: str
+    chosen: str  # the menu option that led here, in words
+    menu_path: tuple[str, ...]
+    waited_s: float
+
+
+class Utterance(Message, frozen=True, kw_only=True):
+    """Words of one speaker. Seconds count from the answer. Not final: the text may still change, the id will not."""
+
+    utterance_id: str
+    speaker: Speaker
+    name: str
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float
+    final: bool
+
+
+class Suggestion(Message, frozen=True, kw_only=True):
+    suggestion_id: str
+    destination: str
+    destination_name: str
+    confidence: float
+    reason: str
+    evidence: str
+    evidence_utterance_id: str
+
+
+class ProposedUpdate(Message, frozen=True, kw_only=True):
+    """Something the caller gave that belongs in the pension system; a proposal, never applied from here."""
+
+    field: str
+    value: str
+
+
+class ContactDraft(Message, frozen=True, kw_only=True):
+    """The documentation of a call as it stands; the agent corrects and confirms it."""
+
+    topics: tuple[str, ...] = ()
+    reason: str = ""
+    summary: str = ""
+    updates: tuple[ProposedUpdate, ...] = ()
+    commitments: tuple[str, ...] = ()
+    resolution: Resolution = "unresolved"
+
+
+class Transfer(Message, frozen=True, kw_only=True):
+    destination: str
+    destination_name: str
+    state: Literal["started", "completed", "failed"]
+    why: str = ""
+
+
+class DeskCall(Message, frozen=True, kw_only=True):
+    """One call on one desk. `candidates` are all members the calling number belongs to; `member` the one meant."""
+
+    call_id: str
+    contact_id: str
+    phase: Phase
+    queue: str
+    offered_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    caller: Caller
+    member: MemberProfile | None
+    candidates: tuple[MemberProfile, ...]
+    transcribed: Literal["live", "refused", "unavailable", "gap"]
+    transcript: tuple[Utterance, ...]
+    suggestions: tuple[Suggestion, ...]
+    transfer: Transfer | None
+    briefing: str  # what the agent before this one passed on; empty otherwise
+    draft: ContactDraft
+
+
+class DeskState(Message, frozen=True, kw_only=True):
+    """All that one agent's desk shows."""
+
+    agent_id: str
+    agent_name: str
+    device: str
+    presence: Presence
+    presence_since: datetime
+    speech_model: str  # "demo speech model", or the name of the one in use
+    call: DeskCall | None
+
+
+class DeskEvent(Event, frozen=True, kw_only=True):
+    """The base of all that changes a desk."""
+
+
+class PresenceChanged(DeskEvent, frozen=True, kw_only=True):
+    presence: Presence
+
+
+class CallOffered(DeskEvent, frozen=True, kw_only=True):
+    """The screen-pop: this agent's phone is about to ring. Replaces whatever call was on the desk."""
+
+    call: DeskCall
+
+
+class OfferEnded(DeskEvent, frozen=True, kw_only=True):
+    """The phone stopped ringing here without an answer: the call leaves the desk."""
+
+    call_id: str
+    why: str
+
+
+class CallChanged(DeskEvent, frozen=True, kw_only=True):
+    """The call's phase (answered, held, back, over), or what is known of its transcription."""
+
+    call_id: str
+    phase: Phase
+    transcribed: Literal["live", "refused", "unavailable", "gap"]
+
+
+class Words(DeskEvent, frozen=True, kw_only=True):
+    """An utterance grew or became final: replace the one with the same id, or add it."""
+
+    call_id: str
+    utterance: Utterance
+
+
+class Suggested(DeskEvent, frozen=True, kw_only=True):
+    call_id: str
+    suggestion: Suggestion
+
+
+class SuggestionWithdrawn(DeskEvent, frozen=True, kw_only=True):
+    call_id: str
+    suggestion_id: str
+
+
+class TransferChanged(DeskEvent, frozen=True, kw_only=True):
+    call_id: str
+    transfer: Transfer
+
+
+class DraftChanged(DeskEvent, frozen=True, kw_only=True):
+    call_id: str
+    draft: ContactDraft
+
+
+class ContactConfirmed(DeskEvent, frozen=True, kw_only=True):
+    """The contact is in the member's history; the desk is free for the next call."""
+
+    call_id: str
+    contact_id: str
+
+
+AnyDeskEvent = (
+    PresenceChanged
+    | CallOffered
+    | OfferEnded
+    | CallChanged
+    | Words
+    | Suggested
+    | SuggestionWithdrawn
+    | TransferChanged
+    | DraftChanged
+    | ContactConfirmed
+)
