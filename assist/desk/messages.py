@@ -9,61 +9,12 @@ from datetime import datetime
 from typing import Literal
 
 from core.events import Event, Message
+from records.contact import Consent, ContactDraft, Verification
+from records.profile import MemberProfile
 
 Speaker = Literal["caller", "agent"]
-Verification = Literal["none", "number_match", "pin"]
-Consent = Literal["pending", "given", "refused"]
 Phase = Literal["ringing", "talking", "held", "wrap_up"]
 Presence = Literal["available", "ringing", "on_call", "wrap_up", "paused", "unavailable", "signed_out"]
-Resolution = Literal["resolved", "transferred", "follow_up", "unresolved"]
-
-
-class PastContact(Message, frozen=True, kw_only=True):
-    """One line of the member's history."""
-
-    contact_id: str
-    at: datetime
-    channel: Literal["call", "letter", "fax", "email", "visit"]
-    topics: tuple[str, ...]
-    summary: str
-    resolution: str
-
-
-class Payment(Message, frozen=True, kw_only=True):
-    """Money in cents, date as YYYY-MM-DD."""
-
-    date: str
-    amount_cents: int
-
-
-class Beneficiary(Message, frozen=True, kw_only=True):
-    name: str
-    relation: str
-    share_percent: int
-
-
-class MemberProfile(Message, frozen=True, kw_only=True):
-    """What an agent needs at a glance. No SSN, no bank number, no PIN: those never reach a desk."""
-
-    member_id: str
-    member_number: str
-    name: str
-    relation: str  # active_member | retiree | survivor
-    status: str
-    birth_date: str
-    plan: str
-    tier: str
-    employer: str
-    service_years: float | None
-    address: tuple[str, ...]
-    phone: str
-    email: str
-    benefit_cents: int | None
-    next_payment: Payment | None
-    beneficiaries: tuple[Beneficiary, ...]
-    open_matters: tuple[str, ...]
-    flags: tuple[str, ...]
-    last_contacts: tuple[PastContact, ...]
 
 
 class Caller(Message, frozen=True, kw_only=True):
@@ -99,24 +50,6 @@ class Suggestion(Message, frozen=True, kw_only=True):
     reason: str
     evidence: str
     evidence_utterance_id: str
-
-
-class ProposedUpdate(Message, frozen=True, kw_only=True):
-    """Something the caller gave that belongs in the pension system; a proposal, never applied from here."""
-
-    field: str
-    value: str
-
-
-class ContactDraft(Message, frozen=True, kw_only=True):
-    """The documentation of a call as it stands; the agent corrects and confirms it."""
-
-    topics: tuple[str, ...] = ()
-    reason: str = ""
-    summary: str = ""
-    updates: tuple[ProposedUpdate, ...] = ()
-    commitments: tuple[str, ...] = ()
-    resolution: Resolution = "unresolved"
 
 
 class Transfer(Message, frozen=True, kw_only=True):

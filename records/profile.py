@@ -1,0 +1,56 @@
+"""A member as an agent sees them at a glance: values, without a word of SQL."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from core.events import Message
+
+
+class PastContact(Message, frozen=True, kw_only=True):
+    """One line of the member's history."""
+
+    contact_id: str
+    at: datetime
+    channel: Literal["call", "letter", "fax", "email", "visit"]
+    topics: tuple[str, ...]
+    summary: str
+    resolution: str
+
+
+class Payment(Message, frozen=True, kw_only=True):
+    """Money in cents, date as YYYY-MM-DD."""
+
+    date: str
+    amount_cents: int
+
+
+class Beneficiary(Message, frozen=True, kw_only=True):
+    name: str
+    relation: str
+    share_percent: int
+
+
+class MemberProfile(Message, frozen=True, kw_only=True):
+    """What an agent needs at a glance. No SSN, no bank number, no PIN: those never reach a desk."""
+
+    member_id: str
+    member_number: str
+    name: str
+    relation: str  # active_member | retiree | survivor
+    status: str
+    birth_date: str
+    plan: str
+    tier: str
+    employer: str
+    service_years: float | None
+    address: tuple[str, ...]
+    phone: str
+    email: str
+    benefit_cents: int | None
+    next_payment: Payment | None
+    beneficiaries: tuple[Beneficiary, ...]
+    open_matters: tuple[str, ...]
+    flags: tuple[str, ...]
+    last_contacts: tuple[PastContact, ...]
