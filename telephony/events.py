@@ -13,9 +13,7 @@ from core.events import Event
 Outcome = Literal["answered", "abandoned", "timeout", "no_agents", "ivr_only", "failed"]
 OfferResult = Literal["answered", "no_answer", "busy", "cancelled", "failed"]
 TransferKind = Literal["blind", "attended"]
-DeviceState = Literal[
-    "unknown", "not_in_use", "in_use", "busy", "invalid", "unavailable", "ringing", "on_hold"
-]
+DeviceState = Literal["unknown", "not_in_use", "in_use", "busy", "invalid", "unavailable", "ringing", "on_hold"]
 
 
 class CallEvent(Event, frozen=True, kw_only=True):
