@@ -1,1 +1,1 @@
-"""The agent desk's side on the server: what one agent sees of one call, from the first ring to the confirmed contact."""
+"""The desk on the server: what one agent sees of one call, from the first ring to the confirmed contact."""

@@ -1,0 +1,93 @@
+"""Every setting, with its default. Read from a TOML file, then from `MEMBERLINE_<NAME>` in the environment.
+
+A secret may also be given as the path of a file that holds it: `MEMBERLINE_<NAME>_FILE`. The command line takes none,
+because command lines are seen by everybody on the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from core.errors import Problem
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `memberline serve` needs to know. Ports on loopback unless a host says otherwise."""
+
+    # The phone system
+    system_name: str = "pbx"
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_listen_user: str = "memberline-listen"
+    ami_listen_secret: str = ""
+    ami_act_user: str = "memberline-act"
+    ami_act_secret: str = ""
+    cel_url: str = ""  # SQLAlchemy URL of the PBX's own record (CEL); empty: gaps are marked, not mended
+    cel_table: str = "cel"
+    trunk_context: str = "memberline"
+    transfer_context: str = "memberline-transfer"
+    audio_host: str = "127.0.0.1"  # where the PBX reaches our AudioSocket server
+    audio_port: int = 0  # 0: any free port
+
+    # What is kept
+    database_url: str = "sqlite:///memberline.db"
+    pepper: str = ""  # mixed into every PIN's hash, kept outside the database
+
+    # What helps
+    speech_model: str = ""  # a path, or a published vosk model's name; empty: the demo speech model
+    directory: str = ""  # transfer destinations and topics (YAML); empty: the sample plan's
+    site_zone: str = "America/New_York"
+
+    # The desk
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    gateway_host: str = "127.0.0.1"
+    gateway_port: int = 8001
+    gateway_url: str = ""  # what browsers are told; empty: ws://<gateway_host>:<gateway_port>/
+    allowed_origins: tuple[str, ...] = ()  # empty: the desk's own address only
+    wrap_up_s: float = 60.0
+
+
+def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from `path` (TOML, optional) and the environment; raises `Problem` naming the place."""
+    values: dict[str, object] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text())
+        except OSError as error:
+            raise Problem(f"cannot be read: {error.strerror}", place=str(path)) from error
+        except tomllib.TOMLDecodeError as error:
+            raise Problem(f"is not valid TOML: {error}", place=str(path)) from error
+    for field in msgspec.structs.fields(Settings):
+        name = f"MEMBERLINE_{field.name.upper()}"
+        if name in environment:
+            values[field.name] = _typed(environment[name], field.type)
+        elif f"{name}_FILE" in environment:
+            secret = Path(environment[f"{name}_FILE"])
+            try:
+                values[field.name] = secret.read_text().strip()
+            except OSError as error:
+                raise Problem(f"{name}_FILE cannot be read: {error.strerror}", place=str(secret)) from error
+    place = str(path) if path else "the environment"
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise Problem(str(error), place=place, remedy="docs/operating.md lists every setting") from error
+    try:
+        ZoneInfo(settings.site_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Problem(
+            f"site_zone {settings.site_zone!r} is no time zone", place=place, remedy="Use a name like America/New_York"
+        ) from error
+    return settings
+
+
+def _typed(text: str, kind: object) -> object:
+    """Environment values are text; lists are separated by commas."""
+    return [part.strip() for part in text.split(",") if part.strip()] if kind == tuple[str, ...] else text
