@@ -1,0 +1,21 @@
+"""What became known about a call's caller. Published on `call.<call id>` beside what the phone system says."""
+
+from __future__ import annotations
+
+from core.events import Event
+from records.contact import Consent, Verification
+
+
+class CallerKnown(Event, frozen=True, kw_only=True):
+    """All that is known of the caller by now; each one replaces the last. No digits of a secret are in it.
+
+    `member_id` without verification is a number match: it says who probably calls and proves nothing.
+    """
+
+    call_id: str
+    member_id: str | None
+    verification: Verification
+    consent: Consent
+    language: str
+    chosen: str
+    menu_path: tuple[str, ...]
