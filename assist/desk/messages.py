@@ -106,6 +106,14 @@ class CallOffered(DeskEvent, frozen=True, kw_only=True):
     call: DeskCall
 
 
+class MemberFound(DeskEvent, frozen=True, kw_only=True):
+    """The profile, where the directory answered only after the pop was shown."""
+
+    call_id: str
+    member: MemberProfile | None
+    candidates: tuple[MemberProfile, ...]
+
+
 class OfferEnded(DeskEvent, frozen=True, kw_only=True):
     """The phone stopped ringing here without an answer: the call leaves the desk."""
 
@@ -158,6 +166,7 @@ class ContactConfirmed(DeskEvent, frozen=True, kw_only=True):
 AnyDeskEvent = (
     PresenceChanged
     | CallOffered
+    | MemberFound
     | OfferEnded
     | CallChanged
     | Words

@@ -1,0 +1,81 @@
+"""How each event changes a desk: pure. The widget's store does the same, and a test holds the two together."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from assist.desk.messages import (
+    AnyDeskEvent,
+    CallChanged,
+    CallOffered,
+    ContactConfirmed,
+    DeskCall,
+    DeskState,
+    DraftChanged,
+    MemberFound,
+    OfferEnded,
+    PresenceChanged,
+    Suggested,
+    SuggestionWithdrawn,
+    TransferChanged,
+    Utterance,
+    Words,
+)
+
+MOST_SUGGESTIONS = 2
+MOST_UTTERANCES = 5_000
+
+
+def apply(state: DeskState, event: AnyDeskEvent) -> DeskState:
+    """`state` after `event`. An event about a call that is not on this desk changes nothing."""
+    match event:
+        case PresenceChanged():
+            return replace(state, presence=event.presence, presence_since=event.at)
+        case CallOffered():
+            return replace(state, call=event.call)
+    if state.call is None or event.call_id != state.call.call_id:
+        return state
+    if isinstance(event, OfferEnded | ContactConfirmed):
+        return replace(state, call=None)
+    return replace(state, call=_changed(state.call, event))
+
+
+def _changed(
+    call: DeskCall,
+    event: MemberFound | CallChanged | Words | Suggested | SuggestionWithdrawn | TransferChanged | DraftChanged,
+) -> DeskCall:
+    match event:
+        case MemberFound():
+            return replace(call, member=event.member, candidates=event.candidates)
+        case CallChanged():
+            return replace(
+                call,
+                phase=event.phase,
+                transcribed=event.transcribed,
+                answered_at=call.answered_at or (event.at if event.phase == "talking" else None),
+                ended_at=event.at if event.phase == "wrap_up" else call.ended_at,
+            )
+        case Words():
+            return replace(call, transcript=_with_words(call.transcript, event.utterance))
+        case Suggested():
+            others = tuple(s for s in call.suggestions if s.suggestion_id != event.suggestion.suggestion_id)
+            return replace(call, suggestions=(*others, event.suggestion)[-MOST_SUGGESTIONS:])
+        case SuggestionWithdrawn():
+            kept = tuple(s for s in call.suggestions if s.suggestion_id != event.suggestion_id)
+            return replace(call, suggestions=kept)
+        case TransferChanged():
+            return replace(call, transfer=event.transfer)
+        case DraftChanged():
+            return replace(call, draft=event.draft)
+
+
+def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tuple[Utterance, ...]:
+    """Replace the utterance of the same id, or put it in by its start. Costs its distance from the end, mostly 1."""
+    place = len(transcript)
+    for index in range(len(transcript) - 1, -1, -1):
+        known = transcript[index]
+        if known.utterance_id == utterance.utterance_id:
+            return (*transcript[:index], utterance, *transcript[index + 1 :])
+        if known.start_s > utterance.start_s:
+            place = index
+    return (*transcript[:place], utterance, *transcript[place:])[-MOST_UTTERANCES:]
