@@ -24,6 +24,7 @@ from assist.desk.messages import (
 
 MOST_SUGGESTIONS = 2
 MOST_UTTERANCES = 5_000
+LATE_S = 60.0
 
 
 def apply(state: DeskState, event: AnyDeskEvent) -> DeskState:
@@ -70,7 +71,10 @@ def _changed(
 
 
 def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tuple[Utterance, ...]:
-    """Replace the utterance of the same id, or put it in by its start. Costs its distance from the end, mostly 1."""
+    """Replace the utterance of the same id, or put it in by its start.
+
+    Looks back `LATE_S` seconds at most, so the cost does not grow with the call.
+    """
     place = len(transcript)
     for index in range(len(transcript) - 1, -1, -1):
         known = transcript[index]
@@ -78,4 +82,6 @@ def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tupl
             return (*transcript[:index], utterance, *transcript[index + 1 :])
         if known.start_s > utterance.start_s:
             place = index
+        elif known.end_s + LATE_S < utterance.start_s:
+            break
     return (*transcript[:place], utterance, *transcript[place:])[-MOST_UTTERANCES:]

@@ -1,0 +1,76 @@
+"""All that is known, in memory, about one live call: from it the screen-pop is made the moment a phone rings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from assist.desk.messages import Caller, DeskCall, Phase, Transfer, Utterance
+from records.contact import Consent, ContactDraft, Verification
+from records.profile import MemberProfile
+
+Transcribed = Literal["live", "refused", "unavailable", "gap"]
+
+
+@dataclass
+class CallFile:
+    """One call. The profile is fetched as soon as somebody is known to call, long before an agent's phone rings."""
+
+    call_id: str
+    contact_id: str
+    caller_number: str
+    started_at: datetime
+    member_id: str | None = None
+    member: MemberProfile | None = None
+    candidates: tuple[MemberProfile, ...] = ()
+    verification: Verification = "none"
+    consent: Consent = "pending"
+    language: str = "en"
+    chosen: str = ""
+    menu_path: tuple[str, ...] = ()
+    queue: str = ""
+    waiting_since: datetime | None = None
+    waited_s: float = 0.0
+    answered_at: datetime | None = None
+    transcribed: Transcribed = "unavailable"
+    transcript: list[Utterance] = field(default_factory=list)
+    draft: ContactDraft = field(default_factory=ContactDraft)
+    briefing: str = ""
+    transfer: Transfer | None = None
+    ended_at: datetime | None = None
+    on_desks: set[str] = field(default_factory=set)  # ids of the agents whose desk shows this call
+    talking: str | None = None  # the id of the agent who talks with the caller now
+
+    def caller(self, at: datetime) -> Caller:
+        waiting = (at - self.waiting_since).total_seconds() if self.waiting_since else 0.0
+        return Caller(
+            number=self.caller_number,
+            verification=self.verification,
+            consent=self.consent,
+            language=self.language,
+            chosen=self.chosen,
+            menu_path=self.menu_path,
+            waited_s=round(self.waited_s + max(waiting, 0.0), 1),
+        )
+
+    def pop(self, phase: Phase, at: datetime) -> DeskCall:
+        """What goes on the desk of the agent whose phone is about to ring."""
+        return DeskCall(
+            call_id=self.call_id,
+            contact_id=self.contact_id,
+            phase=phase,
+            queue=self.queue,
+            offered_at=at,
+            answered_at=at if phase == "talking" else None,
+            ended_at=None,
+            caller=self.caller(at),
+            member=self.member,
+            candidates=self.candidates,
+            transcribed="refused" if self.consent == "refused" else self.transcribed,
+            transcript=tuple(self.transcript),
+            suggestions=(),
+            transfer=None,
+            briefing=self.briefing,
+            draft=self.draft,
+        )

@@ -1,0 +1,389 @@
+"""Brings each call to the desks it concerns: listens to `call.>` and `queue.>`, publishes on `agent.<agent id>`.
+
+Hot path: AgentOffered → CallOffered. By then the member's profile is in memory (fetched when the call came in, or when
+the menu learnt who calls), so the pop costs two publishes and no look-up. Where the directory has not answered yet,
+the pop goes out without the profile and `MemberFound` follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from assist.call_file import CallFile, Transcribed
+from assist.desk.messages import (
+    AnyDeskEvent,
+    CallChanged,
+    CallOffered,
+    ContactConfirmed,
+    DeskState,
+    DraftChanged,
+    MemberFound,
+    OfferEnded,
+    Phase,
+    Presence,
+    PresenceChanged,
+    Suggested,
+    SuggestionWithdrawn,
+    Transfer,
+    TransferChanged,
+    Words,
+)
+from assist.desk.state import apply
+from core.bus import Bus, Position, SubscriptionOverflow
+from core.clock import Clock
+from core.events import Event
+from core.tasks import TaskOwner
+from records.agents import Agent
+from records.contact import ContactDraft
+from records.events import CallerKnown
+from records.profile import MemberProfile
+from telephony.events import (
+    AgentLeft,
+    AgentOffered,
+    AgentOfferEnded,
+    CallAnswered,
+    CallEnded,
+    CallHeld,
+    CallQueued,
+    CallResumed,
+    CallStarted,
+    CallTransferred,
+    QueueMemberChanged,
+)
+
+log = logging.getLogger(__name__)
+
+WRAP_UP = "wrap-up"  # the reason a device is paused with while its agent documents a call
+KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
+
+
+class Directory(Protocol):
+    """Where members are found; the sample plan's own, or a pension system's."""
+
+    async def by_phone(self, number: str) -> Sequence[MemberProfile]: ...
+    async def profile(self, member_id: str) -> MemberProfile | None: ...
+
+
+class KnownCalls(Protocol):
+    """What is on record about a call that was up before this process was."""
+
+    async def recall(self, call_id: str) -> CallFile | None: ...
+
+
+class Pausing(Protocol):
+    """The phone system's verb for keeping new calls away from a device, in all its queues."""
+
+    async def pause(self, device: str, paused: bool, reason: str) -> None: ...
+
+
+class DeskService:
+    """The desks of all agents, as values; one task works through the events in order."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        clock: Clock,
+        agents: Sequence[Agent],
+        directory: Directory,
+        known: KnownCalls,
+        pausing: Pausing,
+        speech_model: str,
+        wrap_up_s: float,
+    ) -> None:
+        self._bus, self._clock, self._directory, self._known, self._pausing = bus, clock, directory, known, pausing
+        self._wrap_up_s = wrap_up_s
+        self._by_device = {agent.device: agent for agent in agents if agent.device}
+        self._desks = {
+            agent.agent_id: DeskState(
+                agent_id=agent.agent_id,
+                agent_name=agent.name,
+                device=agent.device,
+                presence="unavailable",
+                presence_since=clock.now(),
+                speech_model=speech_model,
+                call=None,
+            )
+            for agent in agents
+        }
+        self._memberships: dict[str, dict[str, QueueMemberChanged]] = {}
+        self._files: dict[str, CallFile] = {}
+        self._wrap_ups: dict[str, asyncio.Task[None]] = {}
+        self._tasks = TaskOwner("desk")
+
+    # --- what others ask ---------------------------------------------------------------------
+
+    def desk(self, agent_id: str) -> DeskState:
+        return self._desks[agent_id]
+
+    def file(self, call_id: str) -> CallFile | None:
+        return self._files.get(call_id)
+
+    def calls(self) -> list[CallFile]:
+        return list(self._files.values())
+
+    def desks(self) -> list[DeskState]:
+        return list(self._desks.values())
+
+    async def snapshot(self, agent_id: str) -> tuple[DeskState, Position]:
+        """A desk and the place in its stream that it holds for."""
+        return self._desks[agent_id], await self._bus.position(f"agent.{agent_id}")
+
+    # --- running -----------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        self._tasks.start(self._work(), name="events")
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    async def _work(self) -> None:
+        while True:
+            subscription = self._bus.subscribe(">")
+            try:
+                async for delivery in subscription:
+                    if not delivery.subject.startswith("agent."):
+                        await self.handle(delivery.event)
+            except SubscriptionOverflow:
+                log.error("the desks fell behind the phone system; what they missed is gone, calls go on")
+            finally:
+                await subscription.close()
+
+    async def handle(self, event: Event) -> None:
+        """Bring one event to the desks it concerns. A failure is logged and touches no other call."""
+        try:
+            if isinstance(event, QueueMemberChanged):
+                await self._presence(event)
+            elif isinstance(event, CallStarted):
+                await self._started(event)
+            elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
+                await self._on_call(file, event)
+        except Exception:  # noqa: BLE001 - one bad event must not silence every desk
+            log.exception("desk: %s could not be handled", type(event).__name__)
+
+    # --- calls -------------------------------------------------------------------------------
+
+    async def _started(self, event: CallStarted) -> None:
+        file = CallFile(call_id=event.call_id, contact_id="", caller_number=event.caller_number, started_at=event.at)
+        if event.incomplete and (recalled := await self._known.recall(event.call_id)):
+            file = recalled
+            file.transcribed = "gap"
+        self._files[event.call_id] = file
+        self._tasks.start(self._find(file), name="find-member")
+        for ended in [old for old in self._files.values() if self._is_over(old, event.at)]:
+            del self._files[ended.call_id]
+
+    def _is_over(self, file: CallFile, now: datetime) -> bool:
+        return file.ended_at is not None and not file.on_desks and now - file.ended_at > KEPT_AFTER_END
+
+    async def _find(self, file: CallFile) -> None:
+        """Fetch who this call is about, and tell the desks that already show it."""
+        wanted = file.member_id
+        if wanted is None:
+            file.candidates = tuple(await self._directory.by_phone(file.caller_number))
+            if file.member_id is None and len(file.candidates) == 1 and file.verification == "none":
+                file.member, file.member_id = file.candidates[0], file.candidates[0].member_id
+                file.verification = "number_match"
+        else:
+            member = await self._directory.profile(wanted)
+            if file.member_id == wanted:
+                file.member = member
+        if file.on_desks:
+            await self._to_desks(
+                file,
+                MemberFound(at=self._clock.now(), call_id=file.call_id, member=file.member, candidates=file.candidates),
+            )
+
+    async def _on_call(self, file: CallFile, event: Event) -> None:
+        match event:
+            case CallerKnown():
+                self._caller_known(file, event)
+            case CallQueued():
+                file.queue, file.waiting_since = event.queue, event.at
+            case AgentOffered():
+                await self._offer(file, event.device, "ringing", event.at)
+            case AgentOfferEnded() if event.result != "answered":
+                await self._offer_ended(file, event)
+            case CallAnswered():
+                await self._answered(file, event)
+            case CallHeld() | CallResumed():
+                await self._phase(file, event.device, "held" if isinstance(event, CallHeld) else "talking", event.at)
+            case CallTransferred():
+                await self._transferred(file, event)
+            case AgentLeft():
+                await self._agent_left(file, event)
+            case CallEnded():
+                file.ended_at = event.at
+                file.waiting_since = None
+            case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | CallChanged():
+                await self._help(file, event)
+
+    def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
+        changed = event.member_id != file.member_id
+        file.member_id, file.verification, file.consent = event.member_id, event.verification, event.consent
+        file.language, file.chosen, file.menu_path = event.language, event.chosen, event.menu_path
+        if changed and event.member_id is not None:
+            file.member = next((m for m in file.candidates if m.member_id == event.member_id), None)
+            if file.member is None:
+                self._tasks.start(self._find(file), name="find-member")
+
+    async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
+        if agent := self._by_device.get(device):
+            file.on_desks.add(agent.agent_id)
+            self._end_wrap_up_clock(agent.agent_id)
+            await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at)))
+
+    async def _offer_ended(self, file: CallFile, event: AgentOfferEnded) -> None:
+        if agent := self._by_device.get(event.device):
+            file.on_desks.discard(agent.agent_id)
+            await self._tell(agent.agent_id, OfferEnded(at=event.at, call_id=file.call_id, why=event.result))
+
+    async def _answered(self, file: CallFile, event: CallAnswered) -> None:
+        if file.waiting_since is not None:
+            file.waited_s += max((event.at - file.waiting_since).total_seconds(), 0.0)
+            file.waiting_since = None
+        file.answered_at = file.answered_at or event.at
+        agent = self._by_device.get(event.device)
+        file.talking = agent.agent_id if agent else None
+        if agent is None:
+            return
+        shown = self._desks[agent.agent_id].call
+        if shown is None or shown.call_id != file.call_id:
+            await self._offer(file, event.device, "talking", event.at)
+        else:
+            await self._phase(file, event.device, "talking", event.at)
+
+    async def _phase(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
+        if agent := self._by_device.get(device):
+            await self._tell(
+                agent.agent_id,
+                CallChanged(at=at, call_id=file.call_id, phase=phase, transcribed=self._transcribed(file)),
+            )
+
+    def _transcribed(self, file: CallFile) -> Transcribed:
+        return "refused" if file.consent == "refused" else file.transcribed
+
+    async def _transferred(self, file: CallFile, event: CallTransferred) -> None:
+        agent = self._by_device.get(event.from_device)
+        before = file.transfer
+        file.transfer = Transfer(
+            destination=before.destination if before else event.target,
+            destination_name=before.destination_name if before else event.target,
+            state="completed" if event.completed else "failed",
+            why="" if event.completed else "nobody there took the call",
+        )
+        if agent:
+            await self._tell(agent.agent_id, TransferChanged(at=event.at, call_id=file.call_id, transfer=file.transfer))
+
+    async def _agent_left(self, file: CallFile, event: AgentLeft) -> None:
+        agent = self._by_device.get(event.device)
+        if agent is None:
+            return
+        if file.talking == agent.agent_id:
+            file.talking = None
+        await self._phase(file, event.device, "wrap_up", event.at)
+        self._end_wrap_up_clock(agent.agent_id)
+        self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(agent), name="wrap-up")
+
+    async def _help(
+        self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | CallChanged
+    ) -> None:
+        """Words, advice and documentation go to whoever talks; the draft also to who still writes."""
+        if isinstance(event, Words) and event.utterance.final:
+            file.transcript.append(event.utterance)
+        elif isinstance(event, DraftChanged):
+            file.draft = event.draft
+        elif isinstance(event, CallChanged):
+            file.transcribed = event.transcribed
+        for agent_id in list(file.on_desks) if file.talking is None else [file.talking]:
+            await self._tell(agent_id, event)
+
+    # --- what an agent does ------------------------------------------------------------------
+
+    async def transfer_begun(self, file: CallFile, destination: str, name: str, briefing: str) -> None:
+        """An agent sent the call on; whoever takes it finds `briefing` on the desk."""
+        file.briefing = briefing
+        file.transfer = Transfer(destination=destination, destination_name=name, state="started")
+        await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=file.transfer))
+
+    async def transfer_failed(self, file: CallFile, why: str) -> None:
+        if file.transfer:
+            file.briefing = ""
+            failed = Transfer(
+                destination=file.transfer.destination,
+                destination_name=file.transfer.destination_name,
+                state="failed",
+                why=why,
+            )
+            file.transfer = failed
+            await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=failed))
+
+    async def draft_edited(self, agent_id: str, file: CallFile, draft: ContactDraft) -> None:
+        file.draft = draft
+        await self._tell(agent_id, DraftChanged(at=self._clock.now(), call_id=file.call_id, draft=draft))
+
+    async def confirmed(self, agent_id: str, file: CallFile) -> None:
+        """The contact is kept: clear the desk and let calls in again."""
+        file.on_desks.discard(agent_id)
+        await self._tell(
+            agent_id, ContactConfirmed(at=self._clock.now(), call_id=file.call_id, contact_id=file.contact_id)
+        )
+        await self._end_wrap_up(agent_id)
+
+    # --- presence and wrap-up ----------------------------------------------------------------
+
+    async def _wrap_up(self, agent: Agent) -> None:
+        await self._pausing.pause(agent.device, True, WRAP_UP)
+        await asyncio.sleep(self._wrap_up_s)
+        await self._pausing.pause(agent.device, False, WRAP_UP)
+
+    def _end_wrap_up_clock(self, agent_id: str) -> bool:
+        clock = self._wrap_ups.pop(agent_id, None)
+        return clock is not None and clock.cancel()
+
+    async def _end_wrap_up(self, agent_id: str) -> None:
+        if self._end_wrap_up_clock(agent_id):
+            await self._pausing.pause(self._desks[agent_id].device, False, WRAP_UP)
+
+    async def _presence(self, event: QueueMemberChanged) -> None:
+        agent = self._by_device.get(event.device)
+        if agent is None:
+            return
+        memberships = self._memberships.setdefault(event.device, {})
+        memberships[event.queue] = event
+        presence = presence_of([m for m in memberships.values() if m.member])
+        if presence != self._desks[agent.agent_id].presence:
+            await self._tell(agent.agent_id, PresenceChanged(at=event.at, presence=presence))
+        if presence == "wrap_up" and agent.agent_id not in self._wrap_ups:
+            # Paused by us before a restart: nobody else would ever end it.
+            self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(agent), name="wrap-up")
+
+    # --- telling -----------------------------------------------------------------------------
+
+    async def _to_desks(self, file: CallFile, event: AnyDeskEvent) -> None:
+        for agent_id in list(file.on_desks):
+            await self._tell(agent_id, event)
+
+    async def _tell(self, agent_id: str, event: AnyDeskEvent) -> None:
+        self._desks[agent_id] = apply(self._desks[agent_id], event)
+        await self._bus.publish(f"agent.{agent_id}", event)
+
+
+def presence_of(memberships: Sequence[QueueMemberChanged]) -> Presence:
+    """What an agent is doing, from all that the queues say of the device; the most telling one counts."""
+    if not memberships:
+        return "signed_out"
+    states = {m.state for m in memberships}
+    if states & {"in_use", "busy", "on_hold"}:
+        return "on_call"
+    if "ringing" in states:
+        return "ringing"
+    if states <= {"unavailable", "invalid", "unknown"}:
+        return "unavailable"
+    if any(m.paused for m in memberships):
+        return "wrap_up" if any(m.paused_reason == WRAP_UP for m in memberships) else "paused"
+    return "available"
