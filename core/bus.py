@@ -6,7 +6,7 @@ final `>` for one or more, as NATS does.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -50,6 +50,13 @@ class Bus(Protocol):
 
     def subscribe(self, pattern: str, *, bound: int = 10_000) -> Subscription:
         """Receive everything published from now on under `pattern`, at most `bound` undelivered events behind."""
+
+    def listen(self, pattern: str, listener: Callable[[Delivery], None]) -> Callable[[], None]:
+        """Call `listener` with each delivery, without a task between, until the returned function is called.
+
+        For those who only hand on: the listener returns at once and never waits. One that raises is logged, and
+        neither the publisher nor the other listeners notice.
+        """
 
     async def position(self, subject: str) -> Position:
         """Where the subject stands now (offset 0 when nothing was published in this epoch)."""

@@ -1,0 +1,135 @@
+"""What a browser and Memberline say to each other, apart from the events themselves. Generated to TypeScript.
+
+Over the websocket (`wss://gateway/?ticket=…`), all text frames, one JSON object each:
+
+1. The gateway greets with `hello`.
+2. The client sends `subscribe` with the epoch and offset of the snapshot that it fetched over HTTP. `agent.me` stands
+   for `agent.<own id>`; everything that comes back carries the real name.
+3. `subscribed` with `recovered: true`: exactly the events between the client's offset and the stated one follow, then
+   all new ones. `recovered: false`: the past cannot be given; fetch the snapshot again and drop events that it holds
+   (same epoch, offset not above the snapshot's). Either way new events flow from the stated offset on.
+4. Offsets of a subject rise by one. A client that sees a gap or another epoch subscribes again with what it has.
+
+Unknown fields are ignored on both sides. A message that is not understood is answered by `error`; the connection stays.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from core.access import User
+from core.events import Event, Message
+
+VERSION = 1
+
+# Close codes. 1001: the gateway stops, come back; 1003: binary data; 1009: message above 64 KB.
+CLOSE_TICKET = 4401  # the ticket is unknown, used or too old: get a new one
+CLOSE_SIGNED_OUT = 4403  # the session ended: sign in again
+CLOSE_SLOW = 4008  # too slow to take what was sent: come back and recover
+CLOSE_NONSENSE = 4400  # too many messages that made no sense
+
+ErrorCode = Literal["malformed", "unknown_type", "not_allowed", "too_many_subscriptions"]
+
+
+class ClientMessage(Message, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """The base of what a client sends."""
+
+
+class Subscribe(ClientMessage, frozen=True, kw_only=True):
+    """Send me `subject`. Without `epoch` nothing is recovered. A second one for the same subject replaces the first."""
+
+    subject: str
+    epoch: str = ""
+    offset: int = 0
+
+
+class Unsubscribe(ClientMessage, frozen=True, kw_only=True):
+    subject: str
+
+
+AnyClientMessage = Subscribe | Unsubscribe
+
+
+class ServerMessage(Message, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """The base of what the gateway sends."""
+
+
+class Hello(ServerMessage, frozen=True, kw_only=True):
+    """The connection stands. `version` is this protocol's."""
+
+    version: int
+    user: User
+
+
+class Subscribed(ServerMessage, frozen=True, kw_only=True):
+    """The subject stands at `epoch` and `offset`; see the rules above for `recovered`."""
+
+    subject: str
+    recovered: bool
+    epoch: str
+    offset: int
+
+
+class Unsubscribed(ServerMessage, frozen=True, kw_only=True):
+    subject: str
+
+
+class Pushed(ServerMessage, frozen=True, kw_only=True, tag="event"):
+    """One event of a subscribed subject."""
+
+    subject: str
+    epoch: str
+    offset: int
+    event: Event
+
+
+class Error(ServerMessage, frozen=True, kw_only=True):
+    """What was wrong with a message of the client's, in words. `subject` where it concerned one."""
+
+    code: ErrorCode
+    message: str
+    subject: str = ""
+
+
+AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Error
+
+
+class SignIn(Message, frozen=True, kw_only=True):
+    """POST /api/session"""
+
+    username: str
+    password: str
+
+
+class SessionInfo(Message, frozen=True, kw_only=True):
+    """GET and POST /api/session"""
+
+    user: User
+
+
+class TicketInfo(Message, frozen=True, kw_only=True):
+    """POST /api/ticket. Open `url` within `expires_s` seconds, once; the ticket is in it already."""
+
+    ticket: str
+    url: str
+    expires_s: int
+
+
+class ProblemDetails(Message, frozen=True, kw_only=True):
+    """Any answer of 400 and above (application/problem+json, RFC 9457). `detail` says what to do."""
+
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    type: str = "about:blank"
+
+
+def decode(frame: str | bytes) -> AnyClientMessage:
+    """A client's message; raises `msgspec.MsgspecError` (with the place) for anything else."""
+    return _DECODER.decode(frame)
+
+
+_DECODER = msgspec.json.Decoder(AnyClientMessage)
