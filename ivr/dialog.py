@@ -23,7 +23,7 @@ from records.contact import Consent, Verification
 class Play(Message, frozen=True, kw_only=True, tag=True):
     """Play to the end; only one of `stop_keys` cuts it short. Answered by `Keys` (empty: played through)."""
 
-    prompts: tuple[str, ...]
+    prompt: str
     stop_keys: str = ""
 
 
@@ -100,7 +100,7 @@ class State(Message, frozen=True, kw_only=True):
 def begin(menu: Menu, member_id: str | None) -> tuple[State, Action]:
     """Start with the member that the calling number belongs to, if it is exactly one."""
     state = State(member_id=member_id, verification="number_match" if member_id else "none")
-    return state, Play(prompts=("welcome",), stop_keys=menu.refuse_key)
+    return state, Play(prompt="welcome", stop_keys=menu.refuse_key)
 
 
 def advance(menu: Menu, state: State, heard: Heard) -> tuple[State, Action]:
@@ -112,7 +112,7 @@ def _consented(menu: Menu, state: State, heard: Heard) -> tuple[State, Action]:
     """Who hears the notice through and stays has agreed; who presses the refusal key has not."""
     if isinstance(heard, Keys) and menu.refuse_key in heard.digits and heard.digits:
         state = replace(state, at="refusal", consent="refused", path=(*state.path, "recording refused"))
-        return state, Play(prompts=("refused",))
+        return state, Play(prompt="refused")
     return _ask_number(menu, replace(state, consent="given"), "ask-number")
 
 

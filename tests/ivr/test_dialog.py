@@ -53,7 +53,7 @@ def test_a_verified_member_reaches_the_queue_with_everything_known() -> None:
 
 def test_the_notice_of_recording_is_heard_before_anything_is_asked() -> None:
     _, actions = call()
-    assert actions == [Play(prompts=("welcome",), stop_keys="9")]
+    assert actions == [Play(prompt="welcome", stop_keys="9")]
 
 
 def test_who_refuses_recording_is_served_all_the_same() -> None:

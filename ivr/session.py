@@ -1,0 +1,169 @@
+"""Drives one dialog over AsyncAGI: does what the dialog asks for, and tells it what came of it.
+
+One AGI command a step, its prompts joined, because keys pressed while no command is pending are lost. Whatever goes
+wrong on our side, the caller goes on to a person: the dialplan queues a call whose menu ends without a word.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.bus import Bus
+from core.clock import Clock
+from core.errors import Problem
+from ivr.dialog import (
+    Action,
+    CheckPin,
+    Collect,
+    FindMember,
+    Heard,
+    Keys,
+    Member,
+    Nothing,
+    PinResult,
+    Play,
+    Queue,
+    State,
+    advance,
+    begin,
+)
+from ivr.menu import Menu
+from records.events import CallerKnown
+from telephony.ami.agi import AgiResult, CallerGone
+
+log = logging.getLogger(__name__)
+
+PROMPT_LIMIT_S = 60.0  # the longest a prompt may play; a channel that plays longer is stuck
+
+
+class Agi(Protocol):
+    """One AGI command on a caller's channel; see `telephony.ami.agi`."""
+
+    async def __call__(
+        self, channel: str, command: str, *, sensitive: bool = False, within: float = 60.0
+    ) -> AgiResult: ...
+
+
+class Identification(Protocol):
+    """Who a caller is: what the menu asks of the member directory."""
+
+    async def by_calling_number(self, number: str) -> str | None:
+        """The id of the one member with that number; None where there is none, or more than one."""
+
+    async def by_member_number(self, number: str) -> Member: ...
+
+    async def check_pin(self, number: str, pin: str) -> PinResult: ...
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """The caller's channel as AsyncAGIStart names it."""
+
+    call_id: str
+    channel: str
+    number: str
+
+
+class Session:
+    """One caller's visit to the menu. `run` returns when the caller left it, in whatever way."""
+
+    def __init__(
+        self,
+        visitor: Visitor,
+        *,
+        agi: Agi,
+        menu: Menu,
+        members: Identification,
+        bus: Bus,
+        clock: Clock,
+        sounds: str,
+    ) -> None:
+        self._visitor, self._agi, self._menu, self._clock = visitor, agi, menu, clock
+        self._members, self._bus, self._sounds = members, bus, sounds
+        self._number = ""
+
+    async def run(self) -> None:
+        try:
+            await self._dialog()
+        except CallerGone:
+            log.info("call %s: the caller hung up in the menu", self._visitor.call_id)
+        except (Problem, TimeoutError) as failure:
+            log.error("call %s: the menu failed, the caller goes on to a person: %s", self._visitor.call_id, failure)
+            await self._leave("sorry", self._menu.otherwise.queue)
+
+    async def _dialog(self) -> None:
+        known = await self._members.by_calling_number(self._visitor.number)
+        state, action = begin(self._menu, known)
+        await self._publish(state)
+        while not isinstance(action, Queue):
+            heard = await self._do(action)
+            state, action = advance(self._menu, state, heard)
+            await self._publish(state)
+        await self._leave(*action.prompts, queue=action.queue)
+
+    async def _do(self, action: Action) -> Heard:
+        match action:
+            case Play():
+                return await self._play(action)
+            case Collect():
+                return await self._collect(action.prompts, action.digits, action.wait_s)
+            case FindMember():
+                self._number = action.number
+                return await self._members.by_member_number(action.number)
+            case CheckPin():
+                # The digits live in this frame only: the link masks them for everybody else.
+                pin = await self._collect(action.prompts, action.digits, action.wait_s, sensitive=True)
+                if not isinstance(pin, Keys) or not pin.digits:
+                    return PinResult(result="nothing")
+                return await self._members.check_pin(self._number, pin.digits)
+            case Queue():
+                raise AssertionError("the queue is where a dialog ends")
+
+    async def _play(self, action: Play) -> Keys:
+        result = await self._command(f'STREAM FILE {self._sounds}{action.prompt} "{action.stop_keys}"')
+        pressed = int(result.result or 0)
+        return Keys(digits=chr(pressed) if pressed > 0 else "")
+
+    async def _collect(
+        self, prompts: tuple[str, ...], digits: int, wait_s: float, *, sensitive: bool = False
+    ) -> Keys | Nothing:
+        command = f"GET DATA {self._joined(prompts)} {int(wait_s * 1000)} {digits}"
+        result = await self._command(command, sensitive=sensitive)
+        if result.data == "timeout" and not result.result:
+            return Nothing()
+        return Keys(digits=result.result or "")
+
+    def _joined(self, prompts: tuple[str, ...]) -> str:
+        return "&".join(f"{self._sounds}{prompt}" for prompt in prompts)
+
+    async def _command(self, command: str, *, sensitive: bool = False) -> AgiResult:
+        result = await self._agi(self._visitor.channel, command, sensitive=sensitive, within=PROMPT_LIMIT_S)
+        if result.code != 200:
+            raise Problem(f"Asterisk refused {command.split(' ', 1)[0]} ({result.code})", place=self._visitor.channel)
+        return result
+
+    async def _leave(self, *prompts: str, queue: str) -> None:
+        """Tell the dialplan where to go on, and let go of the channel."""
+        try:
+            await self._command(f"SET VARIABLE ML_QUEUE {queue}")
+            for prompt in prompts:
+                await self._command(f'STREAM FILE {self._sounds}{prompt} ""')
+            await self._command("ASYNCAGI BREAK")
+        except CallerGone:
+            log.info("call %s: the caller hung up on the way to the queue", self._visitor.call_id)
+
+    async def _publish(self, state: State) -> None:
+        """Say what is known by now: the desks show it and the contact keeps it."""
+        known = CallerKnown(
+            at=self._clock.now(),
+            call_id=self._visitor.call_id,
+            member_id=state.member_id,
+            verification=state.verification,
+            consent=state.consent,
+            language="en",
+            chosen=state.chosen,
+            menu_path=state.path,
+        )
+        await self._bus.publish(f"call.{known.call_id}", known)
