@@ -18,7 +18,6 @@ class CallFile:
     """One call. The profile is fetched as soon as somebody is known to call, long before an agent's phone rings."""
 
     call_id: str
-    contact_id: str
     caller_number: str
     started_at: datetime
     member_id: str | None = None
@@ -58,7 +57,6 @@ class CallFile:
         """What goes on the desk of the agent whose phone is about to ring."""
         return DeskCall(
             call_id=self.call_id,
-            contact_id=self.contact_id,
             phase=phase,
             queue=self.queue,
             offered_at=at,

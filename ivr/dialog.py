@@ -71,7 +71,6 @@ class Nothing(Message, frozen=True, kw_only=True, tag=True):
 
 class Member(Message, frozen=True, kw_only=True, tag=True):
     member_id: str | None
-    has_pin: bool = False
 
 
 class PinResult(Message, frozen=True, kw_only=True, tag=True):
@@ -131,8 +130,6 @@ def _found(menu: Menu, state: State, heard: Heard) -> tuple[State, Action]:
     if isinstance(heard, Member) and heard.member_id is not None:
         state = replace(state, misses=0, member_id=heard.member_id, verification="none")
         path = (*state.path, "member number entered")
-        if not heard.has_pin:
-            return _ask_choice(menu, replace(state, path=path), ("not-verified", "menu"))
         return _ask_pin(menu, replace(state, path=path), "ask-pin")
     return _missed(menu, state, "number not found", "ask-number-again")
 
@@ -146,10 +143,10 @@ def _pin(menu: Menu, state: State, heard: Heard) -> tuple[State, Action]:
     if result == "right":
         path = (*state.path, "PIN right")
         return _ask_choice(menu, replace(state, verification="pin", misses=0, path=path), ("verified", "menu"))
-    if result == "locked":
-        path = (*state.path, "PIN locked")
-        return _ask_choice(menu, replace(state, path=path), ("not-verified", "menu"))
-    return _missed(menu, state, "PIN wrong" if result == "wrong" else "no PIN", "ask-pin-again")
+    if result == "wrong":
+        return _missed(menu, state, "PIN wrong", "ask-pin-again")
+    path = (*state.path, "PIN locked" if result == "locked" else "no PIN")
+    return _ask_choice(menu, replace(state, path=path), ("not-verified", "menu"))
 
 
 def _missed(menu: Menu, state: State, step: str, again: str) -> tuple[State, Action]:

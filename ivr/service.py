@@ -12,7 +12,8 @@ from core.errors import Problem
 from core.ids import call_id
 from core.tasks import TaskOwner
 from ivr.menu import Menu
-from ivr.session import Agi, Identification, Session, Visitor
+from ivr.session import Agi, Session, Visitor
+from records.directory import Directory
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class IvrService:
         agi: Agi,
         redirect: Redirect,
         menu: Menu,
-        members: Identification,
+        members: Directory,
         bus: Bus,
         clock: Clock,
         context: str,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.bus import Bus
 from core.clock import Clock
@@ -30,11 +30,19 @@ from ivr.dialog import (
     begin,
 )
 from ivr.menu import Menu
+from records.directory import Directory, LockedOut, NoSuchMember, Verified, WrongPin
 from records.events import CallerKnown
+from records.phones import e164
 from telephony.ami.agi import AgiResult, CallerGone
 
 log = logging.getLogger(__name__)
 
+_RESULTS: dict[type, Literal["right", "wrong", "locked"]] = {
+    Verified: "right",
+    WrongPin: "wrong",
+    NoSuchMember: "wrong",
+    LockedOut: "locked",
+}
 PROMPT_LIMIT_S = 60.0  # the longest a prompt may play; a channel that plays longer is stuck
 
 
@@ -44,17 +52,6 @@ class Agi(Protocol):
     async def __call__(
         self, channel: str, command: str, *, sensitive: bool = False, within: float = 60.0
     ) -> AgiResult: ...
-
-
-class Identification(Protocol):
-    """Who a caller is: what the menu asks of the member directory."""
-
-    async def by_calling_number(self, number: str) -> str | None:
-        """The id of the one member with that number; None where there is none, or more than one."""
-
-    async def by_member_number(self, number: str) -> Member: ...
-
-    async def check_pin(self, number: str, pin: str) -> PinResult: ...
 
 
 @dataclass(frozen=True)
@@ -75,7 +72,7 @@ class Session:
         *,
         agi: Agi,
         menu: Menu,
-        members: Identification,
+        members: Directory,
         bus: Bus,
         clock: Clock,
         sounds: str,
@@ -91,17 +88,22 @@ class Session:
             log.info("call %s: the caller hung up in the menu", self._visitor.call_id)
         except (Problem, TimeoutError) as failure:
             log.error("call %s: the menu failed, the caller goes on to a person: %s", self._visitor.call_id, failure)
-            await self._leave("sorry", self._menu.otherwise.queue)
+            await self._leave(("sorry",), self._menu.otherwise.queue)
 
     async def _dialog(self) -> None:
-        known = await self._members.by_calling_number(self._visitor.number)
-        state, action = begin(self._menu, known)
+        state, action = begin(self._menu, await self._calling_number())
         await self._publish(state)
         while not isinstance(action, Queue):
             heard = await self._do(action)
             state, action = advance(self._menu, state, heard)
             await self._publish(state)
-        await self._leave(*action.prompts, queue=action.queue)
+        await self._leave(action.prompts, action.queue)
+
+    async def _calling_number(self) -> str | None:
+        """The one member whose number this is; None where there is none, or where several share it."""
+        number = e164(self._visitor.number)
+        matches = await self._members.by_phone(number) if number else None
+        return matches.members[0].member_id if matches and matches.total == 1 else None
 
     async def _do(self, action: Action) -> Heard:
         match action:
@@ -111,13 +113,14 @@ class Session:
                 return await self._collect(action.prompts, action.digits, action.wait_s)
             case FindMember():
                 self._number = action.number
-                return await self._members.by_member_number(action.number)
+                member = await self._members.by_number(action.number)
+                return Member(member_id=member.member_id if member else None)
             case CheckPin():
                 # The digits live in this frame only: the link masks them for everybody else.
                 pin = await self._collect(action.prompts, action.digits, action.wait_s, sensitive=True)
                 if not isinstance(pin, Keys) or not pin.digits:
                     return PinResult(result="nothing")
-                return await self._members.check_pin(self._number, pin.digits)
+                return PinResult(result=_RESULTS[type(await self._members.verify_pin(self._number, pin.digits))])
             case Queue():
                 raise AssertionError("the queue is where a dialog ends")
 
@@ -144,7 +147,7 @@ class Session:
             raise Problem(f"Asterisk refused {command.split(' ', 1)[0]} ({result.code})", place=self._visitor.channel)
         return result
 
-    async def _leave(self, *prompts: str, queue: str) -> None:
+    async def _leave(self, prompts: tuple[str, ...], queue: str) -> None:
         """Tell the dialplan where to go on, and let go of the channel."""
         try:
             await self._command(f"SET VARIABLE ML_QUEUE {queue}")

@@ -63,7 +63,6 @@ class DeskCall(Message, frozen=True, kw_only=True):
     """One call on one desk. `candidates` are all members the calling number belongs to; `member` the one meant."""
 
     call_id: str
-    contact_id: str
     phase: Phase
     queue: str
     offered_at: datetime
@@ -107,9 +106,10 @@ class CallOffered(DeskEvent, frozen=True, kw_only=True):
 
 
 class MemberFound(DeskEvent, frozen=True, kw_only=True):
-    """The profile, where the directory answered only after the pop was shown."""
+    """Who calls, where that became known only after the pop was shown."""
 
     call_id: str
+    caller: Caller
     member: MemberProfile | None
     candidates: tuple[MemberProfile, ...]
 

@@ -39,8 +39,9 @@ from core.events import Event
 from core.tasks import TaskOwner
 from records.agents import Agent
 from records.contact import ContactDraft
+from records.directory import Directory
 from records.events import CallerKnown
-from records.profile import MemberProfile
+from records.phones import e164
 from telephony.events import (
     AgentLeft,
     AgentOffered,
@@ -61,19 +62,6 @@ WRAP_UP = "wrap-up"  # the reason a device is paused with while its agent docume
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
 
 
-class Directory(Protocol):
-    """Where members are found; the sample plan's own, or a pension system's."""
-
-    async def by_phone(self, number: str) -> Sequence[MemberProfile]: ...
-    async def profile(self, member_id: str) -> MemberProfile | None: ...
-
-
-class KnownCalls(Protocol):
-    """What is on record about a call that was up before this process was."""
-
-    async def recall(self, call_id: str) -> CallFile | None: ...
-
-
 class Pausing(Protocol):
     """The phone system's verb for keeping new calls away from a device, in all its queues."""
 
@@ -90,19 +78,18 @@ class DeskService:
         clock: Clock,
         agents: Sequence[Agent],
         directory: Directory,
-        known: KnownCalls,
         pausing: Pausing,
         speech_model: str,
         wrap_up_s: float,
     ) -> None:
-        self._bus, self._clock, self._directory, self._known, self._pausing = bus, clock, directory, known, pausing
+        self._bus, self._clock, self._directory, self._pausing = bus, clock, directory, pausing
         self._wrap_up_s = wrap_up_s
         self._by_device = {agent.device: agent for agent in agents if agent.device}
         self._desks = {
             agent.agent_id: DeskState(
                 agent_id=agent.agent_id,
                 agent_name=agent.name,
-                device=agent.device,
+                device=agent.device or "",
                 presence="unavailable",
                 presence_since=clock.now(),
                 speech_model=speech_model,
@@ -162,15 +149,14 @@ class DeskService:
                 await self._started(event)
             elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
                 await self._on_call(file, event)
-        except Exception:  # noqa: BLE001 - one bad event must not silence every desk
+        except Exception:
             log.exception("desk: %s could not be handled", type(event).__name__)
 
     # --- calls -------------------------------------------------------------------------------
 
     async def _started(self, event: CallStarted) -> None:
-        file = CallFile(call_id=event.call_id, contact_id="", caller_number=event.caller_number, started_at=event.at)
-        if event.incomplete and (recalled := await self._known.recall(event.call_id)):
-            file = recalled
+        file = CallFile(call_id=event.call_id, caller_number=event.caller_number, started_at=event.at)
+        if event.incomplete:
             file.transcribed = "gap"
         self._files[event.call_id] = file
         self._tasks.start(self._find(file), name="find-member")
@@ -184,24 +170,38 @@ class DeskService:
         """Fetch who this call is about, and tell the desks that already show it."""
         wanted = file.member_id
         if wanted is None:
-            file.candidates = tuple(await self._directory.by_phone(file.caller_number))
-            if file.member_id is None and len(file.candidates) == 1 and file.verification == "none":
+            number = e164(file.caller_number)
+            if number is None:
+                return
+            matches = await self._directory.by_phone(number)
+            file.candidates = matches.members
+            if file.member_id is None and matches.total == 1 and file.verification == "none":
                 file.member, file.member_id = file.candidates[0], file.candidates[0].member_id
                 file.verification = "number_match"
         else:
             member = await self._directory.profile(wanted)
             if file.member_id == wanted:
                 file.member = member
-        if file.on_desks:
-            await self._to_desks(
-                file,
-                MemberFound(at=self._clock.now(), call_id=file.call_id, member=file.member, candidates=file.candidates),
-            )
+        await self._tell_who(file)
+
+    async def _tell_who(self, file: CallFile) -> None:
+        """Where the call is on a desk already, put what has become known about its caller there."""
+        now = self._clock.now()
+        await self._to_desks(
+            file,
+            MemberFound(
+                at=now,
+                call_id=file.call_id,
+                caller=file.caller(now),
+                member=file.member,
+                candidates=file.candidates,
+            ),
+        )
 
     async def _on_call(self, file: CallFile, event: Event) -> None:
         match event:
             case CallerKnown():
-                self._caller_known(file, event)
+                await self._caller_known(file, event)
             case CallQueued():
                 file.queue, file.waiting_since = event.queue, event.at
             case AgentOffered():
@@ -222,7 +222,7 @@ class DeskService:
             case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | CallChanged():
                 await self._help(file, event)
 
-    def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
+    async def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
         changed = event.member_id != file.member_id
         file.member_id, file.verification, file.consent = event.member_id, event.verification, event.consent
         file.language, file.chosen, file.menu_path = event.language, event.chosen, event.menu_path
@@ -230,6 +230,7 @@ class DeskService:
             file.member = next((m for m in file.candidates if m.member_id == event.member_id), None)
             if file.member is None:
                 self._tasks.start(self._find(file), name="find-member")
+        await self._tell_who(file)
 
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):
@@ -287,7 +288,7 @@ class DeskService:
             file.talking = None
         await self._phase(file, event.device, "wrap_up", event.at)
         self._end_wrap_up_clock(agent.agent_id)
-        self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(agent), name="wrap-up")
+        self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(event.device), name="wrap-up")
 
     async def _help(
         self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | CallChanged
@@ -326,20 +327,19 @@ class DeskService:
         file.draft = draft
         await self._tell(agent_id, DraftChanged(at=self._clock.now(), call_id=file.call_id, draft=draft))
 
-    async def confirmed(self, agent_id: str, file: CallFile) -> None:
+    async def confirmed(self, agent_id: str, call_id: str, contact_id: str) -> None:
         """The contact is kept: clear the desk and let calls in again."""
-        file.on_desks.discard(agent_id)
-        await self._tell(
-            agent_id, ContactConfirmed(at=self._clock.now(), call_id=file.call_id, contact_id=file.contact_id)
-        )
+        if file := self._files.get(call_id):
+            file.on_desks.discard(agent_id)
+        await self._tell(agent_id, ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id))
         await self._end_wrap_up(agent_id)
 
     # --- presence and wrap-up ----------------------------------------------------------------
 
-    async def _wrap_up(self, agent: Agent) -> None:
-        await self._pausing.pause(agent.device, True, WRAP_UP)
+    async def _wrap_up(self, device: str) -> None:
+        await self._pausing.pause(device, True, WRAP_UP)
         await asyncio.sleep(self._wrap_up_s)
-        await self._pausing.pause(agent.device, False, WRAP_UP)
+        await self._pausing.pause(device, False, WRAP_UP)
 
     def _end_wrap_up_clock(self, agent_id: str) -> bool:
         clock = self._wrap_ups.pop(agent_id, None)
@@ -360,7 +360,7 @@ class DeskService:
             await self._tell(agent.agent_id, PresenceChanged(at=event.at, presence=presence))
         if presence == "wrap_up" and agent.agent_id not in self._wrap_ups:
             # Paused by us before a restart: nobody else would ever end it.
-            self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(agent), name="wrap-up")
+            self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(event.device), name="wrap-up")
 
     # --- telling -----------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ def _changed(
 ) -> DeskCall:
     match event:
         case MemberFound():
-            return replace(call, member=event.member, candidates=event.candidates)
+            return replace(call, caller=event.caller, member=event.member, candidates=event.candidates)
         case CallChanged():
             return replace(
                 call,

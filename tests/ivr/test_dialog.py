@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ def test_a_verified_member_reaches_the_queue_with_everything_known() -> None:
     state, actions = call(
         NO_KEY,
         Keys(digits="1234566"),
-        Member(member_id="m1", has_pin=True),
+        Member(member_id="m1"),
         PinResult(result="right"),
         Keys(digits="3"),
     )
@@ -69,21 +71,20 @@ def test_the_calling_number_alone_proves_nothing() -> None:
 
 
 def test_an_entered_number_replaces_the_number_match_and_is_not_yet_proof() -> None:
-    state, _ = call(NO_KEY, Keys(digits="42"), Member(member_id="m8", has_pin=False), known="m7")
+    state, _ = call(NO_KEY, Keys(digits="42"), Member(member_id="m8"), known="m7")
     assert (state.member_id, state.verification) == ("m8", "none")
 
 
-@pytest.mark.parametrize("result", ["wrong", "nothing"])
-def test_three_wrong_pins_lead_to_a_person_unverified(result: str) -> None:
-    miss = PinResult(result=result)  # type: ignore[arg-type]
-    state, actions = call(NO_KEY, Keys(digits="42"), Member(member_id="m1", has_pin=True), miss, miss, miss)
-    assert state.at == "menu"
-    assert state.verification == "none"
+def test_three_wrong_pins_lead_to_a_person_unverified() -> None:
+    miss = PinResult(result="wrong")
+    state, actions = call(NO_KEY, Keys(digits="42"), Member(member_id="m1"), miss, miss, miss)
+    assert (state.at, state.verification) == ("menu", "none")
     assert actions[-1] == Collect(prompts=("not-verified", "menu"), digits=1, wait_s=BUILT_IN.wait_s)
 
 
-def test_a_locked_pin_is_not_asked_for_again() -> None:
-    state, _ = call(NO_KEY, Keys(digits="42"), Member(member_id="m1", has_pin=True), PinResult(result="locked"))
+@pytest.mark.parametrize("result", ["locked", "nothing"])
+def test_a_locked_or_missing_pin_is_not_asked_for_again(result: Literal["locked", "nothing"]) -> None:
+    state, _ = call(NO_KEY, Keys(digits="42"), Member(member_id="m1"), PinResult(result=result))
     assert (state.at, state.verification) == ("menu", "none")
 
 
@@ -104,7 +105,7 @@ def heard_anything() -> st.SearchStrategy[Heard]:
     return st.one_of(
         st.builds(Keys, digits=st.text("0123456789*#", max_size=12)),
         st.just(Nothing()),
-        st.builds(Member, member_id=st.one_of(st.none(), st.just("m1")), has_pin=st.booleans()),
+        st.builds(Member, member_id=st.one_of(st.none(), st.just("m1"))),
         st.builds(PinResult, result=st.sampled_from(["right", "wrong", "locked", "nothing"])),
     )
 

@@ -1,0 +1,223 @@
+"""Writes down what happens to each call, in its contact: from the first ring, in whatever order, whatever breaks.
+
+The bus is read without waiting for the database: notes go into a bounded backlog and one task stores them, again and
+again while the database is away. When the backlog is full the oldest notes are given up (and said so): the call itself
+is never lost, because its row is made from the PBX's own record when nothing else made it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from assist.desk.messages import DraftChanged, Words
+from core.bus import Bus, SubscriptionOverflow
+from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate
+from core.events import Event
+from core.tasks import TaskOwner
+from records.contact import (
+    Answered,
+    AnyStep,
+    Chose,
+    Consent,
+    Gap,
+    Held,
+    Line,
+    Queued,
+    Transferred,
+)
+from records.contacts import Contacts
+from records.events import CallerKnown
+from telephony.events import (
+    CallAnswered,
+    CallEnded,
+    CallQueued,
+    CallResumed,
+    CallStarted,
+    CallTransferred,
+)
+
+log = logging.getLogger(__name__)
+
+BACKLOG = 50_000  # notes; some hours of a busy centre
+BATCH = 200  # notes stored at once; they share commits
+RETRY_S = 1.0
+
+Note = Callable[[], Awaitable[object]]
+
+
+class ContactKeeper:
+    """Listens to `call.>` and keeps the contacts. `agents` gives (id, name) of the agent at a device."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        contacts: Contacts,
+        system: str,
+        speech_model: str,
+        agents: Callable[[str], tuple[str, str]],
+    ) -> None:
+        self._bus, self._contacts, self._system, self._speech_model = bus, contacts, system, speech_model
+        self._agents = agents
+        self._backlog: deque[Note] = deque()
+        self._work = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._consent: dict[str, Consent] = {}
+        self._paths: dict[str, int] = {}
+        self._tasks = TaskOwner("contact-keeper")
+
+    async def start(self) -> None:
+        self._tasks.start(self._listen(), name="listen")
+        self._tasks.start(self._store(), name="store")
+
+    async def stop(self, within: float = 5.0) -> None:
+        """Store what is still waiting, within `within` seconds, and end."""
+        try:
+            async with asyncio.timeout(within):
+                await self._idle.wait()
+        except TimeoutError:
+            log.error("%d notes about calls could not be stored before stopping", len(self._backlog))
+        await self._tasks.stop()
+
+    async def _listen(self) -> None:
+        while True:
+            subscription = self._bus.subscribe("call.>")
+            try:
+                async for delivery in subscription:
+                    for note in self._notes(delivery.event):
+                        self._put(note)
+            except SubscriptionOverflow:
+                log.error("the contact keeper fell behind; gaps are mended from the phone system's own record")
+            finally:
+                await subscription.close()
+
+    def _put(self, note: Note) -> None:
+        if len(self._backlog) >= BACKLOG:
+            self._backlog.popleft()
+            log.error("the database is away too long: a note about a call was given up")
+        self._backlog.append(note)
+        self._idle.clear()
+        self._work.set()
+
+    async def _store(self) -> None:
+        """Store notes in their order; those that failed because the database is away are the next ones tried."""
+        while True:
+            await self._work.wait()
+            batch = [self._backlog.popleft() for _ in range(min(BATCH, len(self._backlog)))]
+            results = await asyncio.gather(*(note() for note in batch), return_exceptions=True)
+            away = [
+                note
+                for note, result in zip(batch, results, strict=True)
+                if isinstance(result, DatabaseGone | DatabaseBusy | DatabaseLate)
+            ]
+            for result in results:
+                if isinstance(result, BaseException) and not isinstance(
+                    result, DatabaseGone | DatabaseBusy | DatabaseLate
+                ):
+                    log.error("a note about a call was refused: %s", result)
+            self._backlog.extendleft(reversed(away))
+            if away:
+                await asyncio.sleep(RETRY_S)
+            elif not self._backlog:
+                self._work.clear()
+                self._idle.set()
+
+    def _notes(self, event: Event) -> list[Note]:
+        contacts = self._contacts
+        match event:
+            case CallStarted():
+                return [lambda: self._resume(event) if event.incomplete else self._open(event)]
+            case CallerKnown():
+                return self._known(event)
+            case Words() if event.utterance.final and self._consent.get(event.call_id) == "given":
+                line = Line(**{name: getattr(event.utterance, name) for name in Line.__struct_fields__})
+                return [lambda: contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model)]
+            case DraftChanged() if self._consent.get(event.call_id) == "given":
+                return [lambda: contacts.save_draft(event.call_id, event.draft)]
+            case CallEnded():
+                self._consent.pop(event.call_id, None)
+                self._paths.pop(event.call_id, None)
+                return [
+                    lambda: contacts.close(
+                        event.call_id,
+                        ended_at=event.at,
+                        outcome=event.outcome,
+                        wait_s=event.wait_s,
+                        talk_s=event.talk_s,
+                        incomplete=event.incomplete,
+                    )
+                ]
+        if (step := self._step(event)) is not None:
+            call_id: str = event.call_id  # type: ignore[attr-defined]
+            return [lambda: contacts.progress(call_id, step)]
+        return []
+
+    async def _open(self, event: CallStarted) -> None:
+        await self._contacts.open(
+            event.call_id,
+            system=self._system,
+            linkedid=event.linkedid,
+            caller_number=event.caller_number,
+            dialled=event.dialled,
+            started_at=event.at,
+            incomplete=event.incomplete,
+        )
+
+    def _known(self, event: CallerKnown) -> list[Note]:
+        contacts = self._contacts
+        self._consent[event.call_id] = event.consent
+        told = self._paths.get(event.call_id, 0)
+        self._paths[event.call_id] = len(event.menu_path)
+        steps = [Chose(at=event.at, option=option) for option in event.menu_path[told:]]
+        return [
+            lambda: contacts.identify(event.call_id, event.member_id, event.verification, event.language),
+            lambda: contacts.set_consent(event.call_id, event.consent),
+            *((lambda step=step: contacts.progress(event.call_id, step)) for step in steps),
+        ]
+
+    def _step(self, event: Event) -> AnyStep | None:
+        match event:
+            case CallQueued():
+                return Queued(at=event.at, queue=event.queue)
+            case CallAnswered():
+                agent_id, name = self._agents(event.device)
+                return Answered(at=event.at, agent_id=agent_id, agent_name=name, queue=event.queue)
+            case CallResumed():
+                return Held(at=event.at, agent_id=self._agents(event.device)[0], seconds=event.held_s)
+            case CallTransferred():
+                return Transferred(
+                    at=event.at,
+                    kind=event.kind,
+                    from_agent_id=self._agents(event.from_device)[0],
+                    target=event.target,
+                    completed=event.completed,
+                )
+        return None
+
+    async def _resume(self, event: CallStarted) -> None:
+        """A call that was up before this process: mark the gap, and say again what is on record of its caller."""
+        await self._open(event)
+        contact = await self._contacts.of_call(event.call_id)
+        if contact is None:
+            return
+        last = max((step.at for step in contact.course), default=contact.started_at)
+        await self._contacts.progress(
+            event.call_id, Gap(at=last, until=event.at, why="Memberline was not watching; it was restarted or cut off")
+        )
+        path = tuple(step.option for step in contact.course if isinstance(step, Chose))
+        self._paths[event.call_id] = len(path)
+        known = CallerKnown(
+            at=event.at,
+            call_id=event.call_id,
+            member_id=contact.member_id,
+            verification=contact.verification,
+            consent=contact.consent,
+            language=contact.language,
+            chosen=path[-1] if path else "",
+            menu_path=path,
+        )
+        await self._bus.publish(f"call.{event.call_id}", known)
