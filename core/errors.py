@@ -13,3 +13,15 @@ class Problem(Exception):
     def __str__(self) -> str:
         text = f"{self.place}: {self.what}" if self.place else self.what
         return f"{text}. {self.remedy}" if self.remedy else text
+
+
+class DatabaseGone(Problem):
+    """The file or the server cannot be reached, is locked by somebody else, or was closed. Try again later."""
+
+
+class DatabaseBusy(Problem):
+    """Too much is waiting already, or the turn did not come in time. The work was never begun."""
+
+
+class DatabaseLate(Problem):
+    """The work was begun but did not end in time. A write may or may not be stored: repeat it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from core.events import Message
@@ -27,3 +28,105 @@ class ContactDraft(Message, frozen=True, kw_only=True):
     updates: tuple[ProposedUpdate, ...] = ()
     commitments: tuple[str, ...] = ()
     resolution: Resolution = "unresolved"
+
+
+Channel = Literal["call", "letter", "fax", "email", "visit"]
+Outcome = Literal["answered", "abandoned", "timeout", "no_agents", "ivr_only", "failed", "unknown"]
+"""How a call ended; `unknown` when nobody was watching."""
+
+
+class Line(Message, frozen=True, kw_only=True):
+    """Final words of one speaker. Seconds count from the answer. The same id again replaces the line."""
+
+    utterance_id: str
+    speaker: Literal["caller", "agent"]
+    name: str
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float
+
+
+class Step(Message, frozen=True, kw_only=True, tag_field="step", tag=str.lower):
+    """Something that happened in the course of a call. Equal steps (`at` included) count once, however often told."""
+
+    at: datetime
+
+
+class Chose(Step, frozen=True, kw_only=True):
+    """The caller took a menu option, said in words; never a key pressed for a secret."""
+
+    option: str
+
+
+class Queued(Step, frozen=True, kw_only=True):
+    queue: str
+
+
+class Answered(Step, frozen=True, kw_only=True):
+    agent_id: str
+    agent_name: str
+    queue: str = ""
+
+
+class Held(Step, frozen=True, kw_only=True):
+    """A hold that is over."""
+
+    agent_id: str
+    seconds: float
+
+
+class Transferred(Step, frozen=True, kw_only=True):
+    kind: Literal["blind", "attended"]
+    from_agent_id: str
+    target: str
+    completed: bool
+
+
+class Gap(Step, frozen=True, kw_only=True):
+    """From `at` on nobody watched (until `until`, when known), so the course is not complete."""
+
+    until: datetime | None
+    why: str
+
+
+AnyStep = Chose | Queued | Answered | Held | Transferred | Gap
+
+
+class Contact(Message, frozen=True, kw_only=True):
+    """The record of one call, letter, fax, e-mail or visit. The transcript is asked for apart."""
+
+    contact_id: str
+    call_id: str | None  # None: not a call
+    system: str | None
+    linkedid: str | None
+    channel: Channel
+    caller_number: str
+    dialled: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    member_id: str | None
+    verification: Verification
+    consent: Consent
+    handwritten: bool  # consent was refused: an agent writes it, nothing is transcribed
+    language: str
+    course: tuple[AnyStep, ...]  # in the order of their times
+    outcome: Outcome | None
+    wait_s: float | None
+    talk_s: float | None
+    incomplete: bool
+    speech_model: str
+    draft: ContactDraft | None  # the machine's own, kept as it was
+    corrected: ContactDraft | None  # as an agent left it, before confirming
+    confirmed: ContactDraft | None
+    confirmed_at: datetime | None
+    confirmed_by: str | None  # an agent's id
+
+
+class Confirmed(Message, frozen=True, kw_only=True):
+    """The contact is in the member's history, once and for all."""
+
+    contact_id: str
+    at: datetime
+    agent_id: str

@@ -1,0 +1,188 @@
+"""The tables. Values go in and out through the services; nobody outside records writes a statement of their own."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.tables import Base, Json, Utc
+
+
+class Employer(Base):
+    __tablename__ = "employers"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    city: Mapped[str] = mapped_column(String(60))
+
+
+class Member(Base):
+    """The plan's member. `relation`: active_member, retiree or survivor. Money in cents."""
+
+    __tablename__ = "members"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    member_number: Mapped[str] = mapped_column(String(8), unique=True)
+    first_name: Mapped[str] = mapped_column(String(60))
+    last_name: Mapped[str] = mapped_column(String(60))
+    birth_date: Mapped[date]
+    relation: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(60))
+    plan: Mapped[str] = mapped_column(String(80))
+    tier: Mapped[str] = mapped_column(String(20))
+    employer_id: Mapped[str | None] = mapped_column(ForeignKey("employers.id"))
+    service_years: Mapped[float | None]
+    address: Mapped[list[str]] = mapped_column(Json)
+    email: Mapped[str] = mapped_column(String(120))
+    benefit_cents: Mapped[int | None] = mapped_column(Integer)
+    next_payment_date: Mapped[date | None]
+    next_payment_cents: Mapped[int | None] = mapped_column(Integer)
+    flags: Mapped[list[str]] = mapped_column(Json)
+
+
+class MemberPhone(Base):
+    """A telephone number (E.164) of a member; several members may share one. `position` 0 is the one to call first."""
+
+    __tablename__ = "member_phones"
+    __table_args__ = (Index(None, "e164"),)
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    e164: Mapped[str] = mapped_column(String(16))
+
+
+class Beneficiary(Base):
+    __tablename__ = "beneficiaries"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    relation: Mapped[str] = mapped_column(String(30))
+    share_percent: Mapped[int] = mapped_column(Integer)
+
+
+class Matter(Base):
+    """Something under way for a member: an application, a dispute, a form that is awaited."""
+
+    __tablename__ = "matters"
+    __table_args__ = (Index(None, "member_id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    topic: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200))
+    opened_at: Mapped[datetime] = mapped_column(Utc)
+    closed_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class MemberPin(Base):
+    """How a member proves who they are by telephone. Without a digest nobody can, but failures still count."""
+
+    __tablename__ = "member_pins"
+
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    digest: Mapped[str | None] = mapped_column(String(200))
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class Agent(Base):
+    """A person who serves members. `device` is their SIP endpoint as a queue names it (`PJSIP/a1`)."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    username: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))  # agent, supervisor
+    level: Mapped[int] = mapped_column(Integer)
+    specialties: Mapped[list[str]] = mapped_column(Json)
+    device: Mapped[str | None] = mapped_column(String(80), unique=True)
+    password_digest: Mapped[str] = mapped_column(String(200))
+
+
+class Contact(Base):
+    """One row a call (or letter, fax, e-mail, visit), written from the first ring on. Lists read only this table.
+
+    `member_id` is no foreign key: the members may live in the plan's own system. `summary`, `topics` and `resolution`
+    are those of the documentation as it stands (see `ContactDocument`).
+    """
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("system", "linkedid"),
+        Index("ix_contacts_member_id_started_at", "member_id", "started_at"),
+        Index("ix_contacts_ended_at", "ended_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    call_id: Mapped[str | None] = mapped_column(String(36), unique=True)
+    system: Mapped[str | None] = mapped_column(String(60))
+    linkedid: Mapped[str | None] = mapped_column(String(150))
+    channel: Mapped[str] = mapped_column(String(10), default="call")
+    caller_number: Mapped[str] = mapped_column(String(80), default="")
+    dialled: Mapped[str] = mapped_column(String(80), default="")
+    started_at: Mapped[datetime] = mapped_column(Utc)
+    answered_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    member_id: Mapped[str | None] = mapped_column(String(36))
+    verification: Mapped[str] = mapped_column(String(20), default="none")
+    consent: Mapped[str] = mapped_column(String(10), default="pending")
+    language: Mapped[str] = mapped_column(String(10), default="")
+    course: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    wait_s: Mapped[float | None]
+    talk_s: Mapped[float | None]
+    incomplete: Mapped[bool] = mapped_column(default=False)
+    speech_model: Mapped[str] = mapped_column(String(120), default="")
+    topics: Mapped[list[str]] = mapped_column(Json, default=list)
+    summary: Mapped[str] = mapped_column(String(1000), default="")
+    resolution: Mapped[str] = mapped_column(String(20), default="")
+    confirmed_at: Mapped[datetime | None] = mapped_column(Utc)
+    confirmed_by: Mapped[str | None] = mapped_column(String(36))
+
+
+class ContactDocument(Base):
+    """What was written of a contact: the machine's draft, the agent's corrections so far, and what was confirmed."""
+
+    __tablename__ = "contact_documents"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
+    draft: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    corrected: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    corrected_by: Mapped[str | None] = mapped_column(String(36))
+    confirmed: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+
+class Utterance(Base):
+    """One line of a transcript: kept only with the caller's consent."""
+
+    __tablename__ = "utterances"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
+    utterance_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    speaker: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(120))
+    start_s: Mapped[float]
+    end_s: Mapped[float]
+    text: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[float]
+
+
+class AuditEntry(Base):
+    """Who looked at which member or contact, when and why. Only ever added to."""
+
+    __tablename__ = "audit_log"
+    __table_args__ = (Index(None, "member_id"), Index(None, "contact_id"))
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Utc)
+    agent_id: Mapped[str] = mapped_column(String(36))
+    action: Mapped[str] = mapped_column(String(40))
+    member_id: Mapped[str | None] = mapped_column(String(36))
+    contact_id: Mapped[str | None] = mapped_column(String(36))
+    why: Mapped[str] = mapped_column(String(200))
