@@ -1,0 +1,294 @@
+import { css, html, LitElement, nothing, type PropertyValues } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { announcements } from "./announcements";
+import type { DeskCall } from "./generated/messages";
+import { type Action, actionOf } from "./keys";
+import "./parts/advice-cards";
+import type { CallBar } from "./parts/call-bar";
+import "./parts/call-bar";
+import "./parts/caller-pop";
+import type { ContactForm } from "./parts/contact-form";
+import "./parts/contact-form";
+import "./parts/desk-header";
+import "./parts/desk-idle";
+import type { LiveTranscript } from "./parts/live-transcript";
+import "./parts/live-transcript";
+import { Api } from "./store/api";
+import { DeskStore, type DeskView } from "./store/desk-store";
+import { shared, tokens } from "./styles";
+import { texts } from "./texts";
+
+/**
+ * One agent's desk. `server` is where `/api` lies (empty: the page's own origin); the agent must be signed in there.
+ * Fires `signed-out` when the server no longer knows the agent, and `phase-changed` with the call's phase or null.
+ */
+@customElement("agent-desk")
+export class AgentDesk extends LitElement {
+  static override styles = [
+    tokens,
+    shared,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        height: 100%;
+        min-height: 0;
+        container-type: inline-size;
+      }
+      main {
+        display: grid;
+        flex: 1;
+        min-height: 0;
+        gap: 1rem;
+        padding: 1rem;
+        outline: none;
+        grid-template-columns: minmax(17rem, 22rem) minmax(0, 1fr) minmax(20rem, 27rem);
+        grid-template-rows: minmax(0, 1fr);
+        width: 100%;
+        max-width: 120rem;
+        margin: 0 auto;
+      }
+      main.over {
+        grid-template-columns: minmax(17rem, 22rem) minmax(0, 1fr) minmax(24rem, 1.1fr);
+      }
+      main.idle {
+        display: block;
+        overflow-y: auto;
+      }
+      caller-pop {
+        overflow-y: auto;
+        min-height: 0;
+      }
+      .talk {
+        display: flex;
+        flex-direction: column;
+        gap: 0.75rem;
+        min-width: 0;
+        min-height: 0;
+      }
+      .cards {
+        display: grid;
+        gap: 0.75rem;
+        flex: none;
+        max-height: 60%;
+        overflow-y: auto;
+      }
+      live-transcript {
+        flex: 1;
+      }
+      .briefing {
+        padding: 0.75rem 1rem;
+        border-left: 4px solid var(--_edge);
+        white-space: pre-line;
+        overflow-wrap: anywhere;
+      }
+      .notice {
+        display: flex;
+        align-items: baseline;
+        gap: 1rem;
+        padding: 0.5rem 1rem;
+        color: var(--_accent);
+        background: var(--_tint);
+        border-bottom: 1px solid var(--_line);
+      }
+      .notice.problem {
+        color: var(--_bad);
+        background: var(--_bad-tint);
+      }
+      .notice button {
+        margin-left: auto;
+        color: inherit;
+      }
+      @container (max-width: 1100px) {
+        main,
+        main.over {
+          display: grid;
+          grid-template-columns: minmax(16rem, 20rem) minmax(0, 1fr);
+          grid-template-rows: auto;
+          overflow-y: auto;
+          align-items: start;
+        }
+        caller-pop {
+          grid-row: 1 / span 2;
+        }
+        contact-form {
+          grid-column: 2;
+        }
+        live-transcript {
+          height: 28rem;
+          flex: none;
+        }
+        .cards {
+          max-height: none;
+        }
+      }
+      @container (max-width: 720px) {
+        main,
+        main.over {
+          grid-template-columns: minmax(0, 1fr);
+          gap: 0.75rem;
+          padding: 0.75rem;
+        }
+        caller-pop,
+        contact-form {
+          grid-row: auto;
+          grid-column: auto;
+        }
+      }
+    `,
+  ];
+
+  @property() server = "";
+  @state() private view: DeskView | null = null;
+  @state() private news: readonly string[] = [];
+  @query("main") private readonly main!: HTMLElement;
+  @query("call-bar") private readonly bar!: CallBar | null;
+  @query("contact-form") private readonly form!: ContactForm | null;
+  @query("live-transcript") private readonly transcript!: LiveTranscript | null;
+
+  #store: DeskStore | null = null;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#store = new DeskStore(new Api(this.server));
+    this.#store.addEventListener("change", this.#changed);
+    this.#store.start();
+    this.view = this.#store.view;
+    window.addEventListener("keydown", this.#keydown);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#store?.removeEventListener("change", this.#changed);
+    this.#store?.stop();
+    window.removeEventListener("keydown", this.#keydown);
+  }
+
+  override updated(changed: PropertyValues): void {
+    const before = changed.get("view") as DeskView | null | undefined;
+    if (before === undefined) return;
+    if (this.view?.link === "signed_out" && before?.link !== "signed_out") this.#tell("signed-out", null);
+    const phase = this.view?.desk?.call?.phase ?? null;
+    if (phase !== (before?.desk?.call?.phase ?? null)) this.#tell("phase-changed", phase);
+  }
+
+  override render() {
+    const { view } = this;
+    if (view === null || this.#store === null) return nothing;
+    const call = view.desk?.call ?? null;
+    return html`<desk-header .desk=${view.desk} .link=${view.link}><slot name="menu"></slot></desk-header>
+      <div aria-live="assertive">${this.#notice(view)}</div>
+      <div class="unseen" role="status">${this.news.map((sentence) => html`<p>${sentence}</p>`)}</div>
+      <main tabindex="-1" class=${call === null ? "idle" : call.phase === "wrap_up" ? "over" : ""}>
+        ${call !== null && view.draft !== null ? this.#call(view, call, this.#store) : this.#idle(view)}
+      </main>`;
+  }
+
+  #idle(view: DeskView) {
+    return view.desk === null ? nothing : html`<desk-idle .desk=${view.desk} .recent=${view.recent}></desk-idle>`;
+  }
+
+  #call(view: DeskView, call: DeskCall, store: DeskStore) {
+    return html`<caller-pop .call=${call} .store=${store}></caller-pop>
+      <div class="talk">
+        <div class="cards">
+          <call-bar .call=${call} .directory=${view.directory} .busy=${view.busy} .store=${store}></call-bar>
+          ${
+            call.briefing === ""
+              ? nothing
+              : html`<section class="briefing card" aria-labelledby="briefing">
+                  <h2 id="briefing">${texts.briefing.label}</h2>
+                  <p>${call.briefing}</p>
+                </section>`
+          }
+          ${
+            call.suggestions.length === 0
+              ? nothing
+              : html`<advice-cards
+                  .suggestions=${call.suggestions}
+                  .busy=${view.busy}
+                  .store=${store}
+                  @show-words=${(event: CustomEvent<string>) => this.transcript?.show(event.detail)}
+                ></advice-cards>`
+          }
+        </div>
+        <live-transcript .call=${call}></live-transcript>
+      </div>
+      <contact-form
+        .call=${call}
+        .draft=${view.draft}
+        .topics=${view.directory?.topics ?? []}
+        .saved=${view.saved}
+        .busy=${view.busy}
+        .store=${store}
+      ></contact-form>`;
+  }
+
+  #notice({ notice }: DeskView) {
+    return notice === null
+      ? nothing
+      : html`<div class="notice ${notice.kind}">
+          <span>${notice.text}</span>
+          <button class="bare" aria-label=${texts.notices.close} @click=${() => this.#store?.clearNotice()}>×</button>
+        </div>`;
+  }
+
+  #changed = (): void => {
+    const [before, after] = [this.view, this.#store?.view ?? null];
+    const said = announcements(before?.desk ?? null, after?.desk ?? null);
+    if (said.length > 0) this.news = said;
+    this.view = after;
+    void this.#keepFocus();
+  };
+
+  /** What had the focus may leave with its call or card: then the keyboard goes on from the desk, not from nowhere. */
+  async #keepFocus(): Promise<void> {
+    const inside = this.shadowRoot?.activeElement ?? null;
+    if (inside === null) return;
+    await this.updateComplete;
+    if (!inside.isConnected) this.main.focus();
+  }
+
+  #keydown = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented) return;
+    const action = actionOf(event);
+    if (action !== null && this.#act(action)) event.preventDefault();
+  };
+
+  /** Does what a key asks for; false where there is nothing to do it to. */
+  #act(action: Action): boolean {
+    const call = this.view?.desk?.call;
+    if (!call) return false;
+    const newest = call.suggestions.at(-1);
+    switch (action) {
+      case "accept":
+        if (newest) void this.#store?.accept(newest.suggestion_id);
+        return newest !== undefined;
+      case "dismiss":
+        if (newest) void this.#store?.dismiss(newest.suggestion_id);
+        return newest !== undefined;
+      case "transfer":
+        this.bar?.togglePicker();
+        return true;
+      case "jump":
+        this.transcript?.jump();
+        return true;
+      case "contact":
+        this.form?.focus();
+        return true;
+      case "confirm":
+        void this.#store?.confirm();
+        return true;
+    }
+  }
+
+  #tell(name: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "agent-desk": AgentDesk;
+  }
+}

@@ -1,0 +1,95 @@
+import { css, html, LitElement, nothing } from "lit";
+import { customElement, property, query, state } from "lit/decorators.js";
+import { type Api, Refusal } from "../store/api";
+import { shared } from "../styles";
+import { texts } from "../texts";
+
+const t = texts.signIn;
+
+/** Name and password. Fires `signed-in` with the session. */
+@customElement("sign-in-form")
+export class SignInForm extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      :host {
+        display: grid;
+        place-items: center;
+        min-height: 100%;
+        padding: 1rem;
+      }
+      form {
+        display: grid;
+        gap: 1rem;
+        width: 100%;
+        max-width: 24rem;
+        padding: 1.75rem;
+      }
+      h1 {
+        font-size: 1.25rem;
+        font-weight: 650;
+      }
+      label {
+        display: grid;
+        gap: 0.25rem;
+      }
+      button {
+        justify-content: center;
+      }
+      .problem {
+        padding: 0.5rem 0.75rem;
+        border-radius: calc(var(--_radius) - 2px);
+        color: var(--_bad);
+        background: var(--_bad-tint);
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) api!: Api;
+  @state() private waiting = false;
+  @state() private problem = "";
+  @query("[name=username]") private readonly username!: HTMLInputElement;
+  @query("[name=password]") private readonly password!: HTMLInputElement;
+
+  override firstUpdated(): void {
+    this.username.focus();
+  }
+
+  override render() {
+    return html`<main>
+      <form class="card" @submit=${this.#submit}>
+        <h1>${t.title}</h1>
+        <label>${t.username} <input name="username" autocomplete="username" autocapitalize="none" required /></label>
+        <label>
+          ${t.password} <input name="password" type="password" autocomplete="current-password" required />
+        </label>
+        <div role="alert">${this.problem === "" ? nothing : html`<p class="problem">${this.problem}</p>`}</div>
+        <button class="main" aria-disabled=${this.waiting}>${this.waiting ? t.waiting : t.submit}</button>
+      </form>
+    </main>`;
+  }
+
+  #submit = async (event: SubmitEvent): Promise<void> => {
+    event.preventDefault();
+    if (this.waiting) return;
+    this.waiting = true;
+    this.problem = "";
+    try {
+      const session = await this.api.signIn(this.username.value, this.password.value);
+      this.dispatchEvent(new CustomEvent("signed-in", { detail: session }));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.problem = error.message;
+      this.password.value = "";
+      this.password.focus();
+    } finally {
+      this.waiting = false;
+    }
+  };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "sign-in-form": SignInForm;
+  }
+}

@@ -1,0 +1,266 @@
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { customElement, property, state } from "lit/decorators.js";
+import { repeat } from "lit/directives/repeat.js";
+import { calendarDay, day, money, telephone, words } from "../format";
+import type { DeskCall, MemberProfile, PastContact } from "../generated/messages";
+import type { DeskStore } from "../store/desk-store";
+import { shared } from "../styles";
+import { texts } from "../texts";
+
+const t = texts.pop;
+
+/** Everything to know about who calls, in the order in which it is needed. */
+@customElement("caller-pop")
+export class CallerPop extends LitElement {
+  static override styles = [
+    shared,
+    css`
+      section {
+        display: grid;
+        gap: 0.875rem;
+        padding: 1rem;
+      }
+      .who {
+        display: grid;
+        gap: 0.375rem;
+      }
+      .name {
+        font-size: 1.375rem;
+        font-weight: 650;
+        line-height: 1.25;
+        color: var(--_ink);
+        overflow-wrap: anywhere;
+      }
+      .badges {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 0.375rem;
+      }
+      .chosen {
+        padding: 0.5rem 0.75rem;
+        border-radius: calc(var(--_radius) - 2px);
+        background: var(--_tint);
+      }
+      .chosen strong {
+        display: block;
+        overflow-wrap: anywhere;
+      }
+      .caution {
+        padding: 0.5rem 0.75rem;
+        border-radius: calc(var(--_radius) - 2px);
+        color: var(--_warn);
+        background: var(--_warn-tint);
+      }
+      .bad {
+        color: var(--_bad);
+        background: var(--_bad-tint);
+      }
+      .block {
+        display: grid;
+        gap: 0.25rem;
+        padding-top: 0.75rem;
+        border-top: 1px solid var(--_line);
+      }
+      dl {
+        display: grid;
+        grid-template-columns: 7.5rem minmax(0, 1fr);
+        gap: 0.1875rem 0.75rem;
+      }
+      dt {
+        color: var(--_muted);
+      }
+      dd {
+        overflow-wrap: anywhere;
+      }
+      .list li {
+        padding-left: 0.875rem;
+        text-indent: -0.875rem;
+        overflow-wrap: anywhere;
+      }
+      .list li::before {
+        content: "– ";
+        color: var(--_muted);
+      }
+      .contacts li + li {
+        margin-top: 0.5rem;
+      }
+      .contacts p {
+        overflow-wrap: anywhere;
+      }
+      summary {
+        cursor: pointer;
+        font-size: 0.8125rem;
+        font-weight: 600;
+        color: var(--_muted);
+      }
+      details[open] summary {
+        margin-bottom: 0.375rem;
+      }
+      .candidate + .candidate {
+        margin-top: 0.625rem;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) call!: DeskCall;
+  @property({ attribute: false }) store!: DeskStore;
+  @state() private history: { readonly member_id: string; readonly contacts: readonly PastContact[] } | null = null;
+
+  override render() {
+    const { caller, member, candidates } = this.call;
+    const several = member === null && candidates.length > 0;
+    return html`<section class="card" aria-labelledby="caller">
+      <div class="who">
+        <h2>${t.label}</h2>
+        <h1 class="name" id="caller">${member?.name ?? (several ? t.candidates : texts.unknownCaller)}</h1>
+        <div class="badges">
+          <span class="badge ${caller.verification === "pin" ? "" : "warn"}"
+            >${texts.verification[caller.verification]}</span
+          >
+          ${
+            member === null
+              ? nothing
+              : html`<span class="badge plain">${words(member.relation)}</span>
+                  <span class="badge plain">${words(member.status)}</span>`
+          }
+        </div>
+        ${
+          caller.consent === "given"
+            ? html`<p class="small muted">${texts.consent.given}</p>`
+            : html`<p class="caution small ${caller.consent === "refused" ? "bad" : ""}">
+                ${texts.consent[caller.consent]}
+              </p>`
+        }
+        ${member?.flags.map((flag) => html`<p class="caution"><strong>${flag}</strong></p>`)}
+        ${
+          member !== null && caller.verification !== "pin"
+            ? html`<p class="caution small">${t.verifyFirst}</p>`
+            : nothing
+        }
+      </div>
+      <div class="chosen">
+        <span class="small muted">${t.chose}</span>
+        <strong>${caller.chosen || "–"}</strong>
+        ${
+          caller.menu_path.length === 0
+            ? nothing
+            : html`<span class="small muted">${caller.menu_path.join(" › ")}</span>`
+        }
+      </div>
+      ${this.#what(member)}
+      <dl class="block">
+        ${fact(t.number, telephone(caller.number))}
+        ${fact(t.language, texts.languages[caller.language] ?? caller.language)}
+      </dl>
+    </section>`;
+  }
+
+  #what(member: MemberProfile | null) {
+    if (member !== null) return this.#profile(member);
+    if (this.call.candidates.length === 0) return html`<p class="muted">${t.noMember}</p>`;
+    return html`<p class="caution small">${t.candidatesHelp}</p>
+      <ul>
+        ${repeat(
+          this.call.candidates,
+          (one) => one.member_id,
+          (one) =>
+            html`<li class="candidate">
+              <strong>${one.name}</strong> <span class="badge warn">${texts.verification.none}</span>
+              <p class="small muted">
+                ${t.memberNumber} ${one.member_number} · ${t.born} ${calendarDay(one.birth_date)} ·
+                ${words(one.relation)}
+              </p>
+            </li>`,
+        )}
+      </ul>`;
+  }
+
+  #profile(member: MemberProfile) {
+    return html`<div class="block">
+        <h3>${t.openMatters}</h3>
+        ${
+          member.open_matters.length === 0
+            ? html`<p class="muted">${t.noOpenMatters}</p>`
+            : html`<ul class="list">
+                ${member.open_matters.map((matter) => html`<li>${matter}</li>`)}
+              </ul>`
+        }
+      </div>
+      <dl class="block">
+        ${fact(t.plan, member.plan)} ${fact(t.tier, member.tier)} ${fact(t.employer, member.employer)}
+        ${member.service_years === null ? nothing : fact(t.service, t.years(member.service_years))}
+        ${member.benefit_cents === null ? nothing : fact(t.benefit, t.monthly(money(member.benefit_cents)))}
+        ${
+          member.next_payment === null
+            ? nothing
+            : fact(
+                t.nextPayment,
+                t.payment(money(member.next_payment.amount_cents), calendarDay(member.next_payment.date)),
+              )
+        }
+      </dl>
+      <div class="block">
+        <h3>${t.lastContacts}</h3>
+        ${this.#contacts(member)}
+      </div>
+      <details class="block">
+        <summary>${t.details}</summary>
+        <dl>
+          ${fact(t.memberNumber, member.member_number)} ${fact(t.born, calendarDay(member.birth_date))}
+          ${fact(t.phone, telephone(member.phone))} ${fact(t.email, member.email)}
+          ${fact(t.address, member.address.join(", "))}
+          ${fact(
+            t.beneficiaries,
+            member.beneficiaries
+              .map((one) => t.beneficiary(one.name, words(one.relation), one.share_percent))
+              .join("; "),
+          )}
+        </dl>
+      </details>`;
+  }
+
+  #contacts(member: MemberProfile) {
+    const all = this.history?.member_id === member.member_id ? this.history.contacts : null;
+    const shown = all ?? member.last_contacts.slice(0, 3);
+    if (shown.length === 0) return html`<p class="muted">${t.noContacts}</p>`;
+    return html`<ul class="contacts">
+        ${repeat(
+          shown,
+          (contact) => contact.contact_id,
+          (contact) =>
+            html`<li>
+              <p class="small muted">
+                ${day(contact.at)} · ${words(contact.channel)} · ${contact.topics.map(words).join(", ")} ·
+                ${words(contact.resolution)}
+              </p>
+              <p>${contact.summary}</p>
+            </li>`,
+        )}
+      </ul>
+      ${
+        all === null
+          ? html`<div>
+              <button class="bare" @click=${() => this.#load(member.member_id)}>${t.allContacts}</button>
+            </div>`
+          : nothing
+      }`;
+  }
+
+  async #load(member_id: string): Promise<void> {
+    const contacts = await this.store.history(member_id);
+    if (contacts !== null) this.history = { member_id, contacts };
+  }
+}
+
+function fact(name: string, value: string): TemplateResult | typeof nothing {
+  return value === ""
+    ? nothing
+    : html`<dt>${name}</dt>
+        <dd>${value}</dd>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "caller-pop": CallerPop;
+  }
+}

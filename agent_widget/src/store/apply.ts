@@ -1,0 +1,74 @@
+/** How each event changes a desk: pure, and the same as on the server, so that state plus events is a fresh fetch. */
+
+import type { AnyDeskEvent, DeskCall, DeskState, Suggestion, Utterance } from "../generated/messages";
+
+/** The state after `event`. An event that says nothing new, or of a kind not known here, returns `state` itself. */
+export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
+  switch (event.type) {
+    case "PresenceChanged":
+      return { ...state, presence: event.presence, presence_since: event.at };
+    case "CallOffered":
+      return { ...state, call: event.call };
+    default:
+      return state.call?.call_id === event.call_id ? { ...state, call: applyToCall(state.call, event) } : state;
+  }
+}
+
+type CallEvent = Exclude<AnyDeskEvent, { type: "PresenceChanged" | "CallOffered" }>;
+
+const MOST_SUGGESTIONS = 2;
+const MOST_UTTERANCES = 5000;
+const LATE_S = 60;
+
+/** The call after `event`; null where it leaves the desk. */
+function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
+  switch (event.type) {
+    case "OfferEnded":
+    case "ContactConfirmed":
+      return null;
+    case "MemberFound":
+      return { ...call, member: event.member, candidates: event.candidates };
+    case "CallChanged":
+      return {
+        ...call,
+        phase: event.phase,
+        transcribed: event.transcribed,
+        answered_at: call.answered_at ?? (event.phase === "talking" ? event.at : null),
+        ended_at: event.phase === "wrap_up" ? event.at : call.ended_at,
+      };
+    case "Words":
+      return { ...call, transcript: withWords(call.transcript, event.utterance) };
+    case "Suggested": {
+      const others = without(call.suggestions, event.suggestion.suggestion_id);
+      return { ...call, suggestions: [...others, event.suggestion].slice(-MOST_SUGGESTIONS) };
+    }
+    case "SuggestionWithdrawn":
+      return { ...call, suggestions: without(call.suggestions, event.suggestion_id) };
+    case "TransferChanged":
+      return { ...call, transfer: event.transfer };
+    case "DraftChanged":
+      return { ...call, draft: event.draft };
+    default:
+      return call; // a kind that this version does not know yet
+  }
+}
+
+function without(suggestions: readonly Suggestion[], id: string): readonly Suggestion[] {
+  return suggestions.filter((suggestion) => suggestion.suggestion_id !== id);
+}
+
+/**
+ * Replaces the utterance of the same id, or puts it in by its start.
+ * Looks back `LATE_S` seconds at most, so the cost does not grow with the call.
+ */
+function withWords(transcript: readonly Utterance[], utterance: Utterance): readonly Utterance[] {
+  let place = transcript.length;
+  for (let index = transcript.length - 1; index >= 0; index--) {
+    const known = transcript[index];
+    if (known === undefined) break;
+    if (known.utterance_id === utterance.utterance_id) return transcript.with(index, utterance);
+    if (known.start_s > utterance.start_s) place = index;
+    else if (known.end_s + LATE_S < utterance.start_s) break;
+  }
+  return transcript.toSpliced(place, 0, utterance).slice(-MOST_UTTERANCES);
+}

@@ -1,0 +1,175 @@
+/** The way to the server: snapshot, ticket, websocket, and back again after a drop. */
+
+import type { AnyDeskEvent } from "../generated/messages";
+import { type Api, Refusal } from "./api";
+import { EMPTY, type EventFrame, type Feed, load, outdated, receive } from "./feed";
+
+/** How the desk stands to its server. `signed_out` ends it: only a new sign-in helps. */
+export type Link = "connecting" | "live" | "reconnecting" | "signed_out";
+
+export interface Listener {
+  /** The feed moved; `event` is what moved it, absent after a snapshot. */
+  changed(feed: Feed, event?: AnyDeskEvent): void;
+  link(link: Link): void;
+}
+
+type Frame =
+  | { readonly type: "hello" }
+  | { readonly type: "subscribed"; readonly recovered: boolean }
+  | ({ readonly type: "event" } & EventFrame);
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+/** A server that has not let us in by then counts as gone. */
+const GREETING_LIMIT_MS = 10_000;
+
+/** Milliseconds before the next try: doubling, with jitter so that a room of desks does not come back at once. */
+export function backoff(attempt: number, random: number): number {
+  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + random / 2);
+}
+
+export class Connection {
+  #feed: Feed = EMPTY;
+  #subject = "";
+  #socket: WebSocket | null = null;
+  #stopped = false;
+  #attempt = 0;
+  #fetching = false;
+  #wake: (() => void) | null = null;
+
+  constructor(
+    private readonly api: Pick<Api, "desk" | "ticket">,
+    private readonly listener: Listener,
+    private readonly open: (url: string) => WebSocket = (url) => new WebSocket(url),
+  ) {}
+
+  /** Runs until `stop` or until the server no longer knows who we are. */
+  async run(): Promise<void> {
+    this.listener.link("connecting");
+    while (!this.#stopped) {
+      try {
+        if (this.#feed.stale) await this.#fetch();
+        const { ticket, url } = await this.api.ticket();
+        await this.#converse(socketUrl(url, ticket));
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        if (error.status === 401) {
+          this.listener.link("signed_out");
+          return;
+        }
+      }
+      if (this.#halted()) return;
+      this.listener.link("reconnecting");
+      await this.#wait(backoff(this.#attempt++, Math.random()));
+    }
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#socket?.close();
+    this.#wake?.();
+  }
+
+  /** Try again now rather than after the wait: the machine says its network is back. */
+  hurry(): void {
+    this.#wake?.();
+  }
+
+  /** One websocket from greeting to close. */
+  #converse(url: string): Promise<void> {
+    return new Promise((resolve) => {
+      const socket = this.open(url);
+      const late = setTimeout(() => {
+        socket.onmessage = null;
+        socket.close();
+        resolve();
+      }, GREETING_LIMIT_MS);
+      this.#socket = socket;
+      socket.onmessage = (message: MessageEvent<unknown>) => {
+        const frame = parse(message.data);
+        if (frame?.type === "subscribed") clearTimeout(late);
+        if (frame !== null) this.#take(socket, frame);
+      };
+      socket.onclose = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
+  }
+
+  #take(socket: WebSocket, frame: Frame): void {
+    switch (frame.type) {
+      case "hello":
+        socket.send(JSON.stringify({ type: "subscribe", subject: this.#subject, ...this.#feed.position }));
+        return;
+      case "subscribed":
+        this.#attempt = 0;
+        if (!frame.recovered) this.#feed = outdated(this.#feed);
+        this.listener.link("live");
+        break;
+      case "event": {
+        const before = this.#feed;
+        this.#feed = receive(before, frame);
+        if (this.#feed.state !== before.state) this.listener.changed(this.#feed, frame.event);
+        break;
+      }
+    }
+    if (this.#feed.stale) void this.#refetch(socket);
+  }
+
+  /** A new snapshot in mid-conversation. What fails here closes the socket: the way back in sets it right. */
+  async #refetch(socket: WebSocket): Promise<void> {
+    if (this.#fetching) return;
+    this.#fetching = true;
+    try {
+      await this.#fetch();
+      if (this.#feed.stale) socket.close();
+    } catch (error) {
+      socket.close();
+      if (!(error instanceof Refusal)) throw error;
+    } finally {
+      this.#fetching = false;
+    }
+  }
+
+  async #fetch(): Promise<void> {
+    const snapshot = await this.api.desk();
+    this.#subject = snapshot.subject;
+    this.#feed = load(this.#feed, snapshot);
+    this.listener.changed(this.#feed);
+  }
+
+  #halted(): boolean {
+    return this.#stopped;
+  }
+
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** The websocket's address. A relative one belongs to the page's own origin. */
+export function socketUrl(url: string, ticket: string): string {
+  const address = new URL(url, globalThis.location.href);
+  address.protocol = address.protocol.replace("http", "ws");
+  address.searchParams.set("ticket", ticket);
+  return address.href;
+}
+
+/** A frame that we understand, or null: kinds we do not know are for newer desks than this one. */
+function parse(data: unknown): Frame | null {
+  if (typeof data !== "string") return null;
+  try {
+    const frame = JSON.parse(data) as { type?: unknown } | null;
+    const known = frame?.type === "hello" || frame?.type === "subscribed" || frame?.type === "event";
+    return known ? (frame as Frame) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,28 @@
+/** The agent's corrections laid over the draft that the server keeps writing. */
+
+import type { ContactDraft } from "../generated/messages";
+
+/** What the agent changed on one call. A field that the agent touched is the agent's; the rest follows the server. */
+export interface Corrections {
+  readonly call_id: string;
+  readonly fields: Partial<ContactDraft>;
+}
+
+/** The draft as the form shows it. */
+export function corrected(draft: ContactDraft, corrections: Corrections | null, call_id: string): ContactDraft {
+  return corrections?.call_id === call_id ? { ...draft, ...corrections.fields } : draft;
+}
+
+/** The draft as it is sent: lines left empty are no updates and no promises. */
+export function tidy(draft: ContactDraft): ContactDraft {
+  return {
+    topics: draft.topics,
+    reason: draft.reason.trim(),
+    summary: draft.summary.trim(),
+    updates: draft.updates
+      .map((update) => ({ field: update.field, value: update.value.trim() }))
+      .filter((update) => update.value !== ""),
+    commitments: draft.commitments.map((promise) => promise.trim()).filter((promise) => promise !== ""),
+    resolution: draft.resolution,
+  };
+}

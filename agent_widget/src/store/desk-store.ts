@@ -1,0 +1,227 @@
+/** All that the desk shows and does, without a line of HTML. Elements read `view` and call the verbs. */
+
+import type { AnyDeskEvent, ContactDraft, DeskCall, DeskState, PastContact, Resolution } from "../generated/messages";
+import { texts } from "../texts";
+import { Api, type Directory, Refusal, type TransferKind } from "./api";
+import { Connection, type Link, type Listener } from "./connection";
+import { type Corrections, corrected, tidy } from "./contact-draft";
+import type { Feed } from "./feed";
+
+export interface Notice {
+  readonly kind: "problem" | "news";
+  readonly text: string;
+}
+
+/** A contact confirmed since this page was opened. */
+export interface Confirmed {
+  readonly contact_id: string;
+  readonly at: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly resolution: Resolution;
+}
+
+export type Saved = "saved" | "editing" | "saving" | "failed";
+
+/** A command on its way: its button waits, and a second press does nothing. */
+export type Busy = "transfer" | "dismiss" | "confirm" | null;
+
+export interface DeskView {
+  readonly link: Link;
+  readonly desk: DeskState | null;
+  readonly draft: ContactDraft | null;
+  readonly saved: Saved;
+  readonly busy: Busy;
+  readonly notice: Notice | null;
+  readonly directory: Directory | null;
+  readonly recent: readonly Confirmed[];
+}
+
+const NOTHING: DeskView = {
+  link: "connecting",
+  desk: null,
+  draft: null,
+  saved: "saved",
+  busy: null,
+  notice: null,
+  directory: null,
+  recent: [],
+};
+const SAVE_AFTER_MS = 800;
+const RECENT_BOUND = 8;
+
+export class DeskStore extends EventTarget implements Listener {
+  #view: DeskView = NOTHING;
+  #corrections: Corrections | null = null;
+  #saveTimer: ReturnType<typeof setTimeout> | undefined;
+  #saving: Promise<void> = Promise.resolve();
+  readonly #connection: Connection;
+
+  constructor(
+    private readonly api: Api = new Api(),
+    open?: (url: string) => WebSocket,
+  ) {
+    super();
+    this.#connection = new Connection(api, this, open);
+  }
+
+  get view(): DeskView {
+    return this.#view;
+  }
+
+  /** Connects and stays connected until `stop`. */
+  start(): void {
+    void this.#connection.run();
+    void this.#loadDirectory();
+    globalThis.addEventListener("online", this.#online);
+  }
+
+  stop(): void {
+    globalThis.removeEventListener("online", this.#online);
+    this.#connection.stop();
+    void this.#save();
+  }
+
+  // What the connection tells
+
+  link(link: Link): void {
+    this.#show({ link });
+  }
+
+  changed(feed: Feed, event?: AnyDeskEvent): void {
+    const before = this.#view.desk?.call ?? null;
+    const after = feed.state?.call ?? null;
+    const changes: { -readonly [K in keyof DeskView]?: DeskView[K] } = { desk: feed.state };
+    if (before !== null && before.call_id !== after?.call_id) {
+      // Typing that the timer has not sent yet must not leave with its call.
+      if (event?.type !== "ContactConfirmed") void this.#save(before);
+      this.#corrections = null;
+      changes.saved = "saved";
+      changes.busy = null;
+      changes.notice = null;
+      if (event?.type === "OfferEnded") changes.notice = { kind: "news", text: texts.notices.offerEnded(event.why) };
+      if (event?.type === "ContactConfirmed") {
+        const draft = this.#view.draft ?? before.draft;
+        const contact: Confirmed = {
+          contact_id: event.contact_id,
+          at: event.at,
+          name: before.member?.name ?? texts.unknownCaller,
+          summary: draft.summary || draft.reason,
+          resolution: draft.resolution,
+        };
+        changes.recent = [contact, ...this.#view.recent].slice(0, RECENT_BOUND);
+      }
+    }
+    changes.draft = after === null ? null : corrected(after.draft, this.#corrections, after.call_id);
+    this.#show(changes);
+  }
+
+  // Verbs
+
+  /** Start the transfer that a suggestion proposes: warm, with the briefing. */
+  async accept(suggestion_id: string): Promise<void> {
+    const suggestion = this.#view.desk?.call?.suggestions.find((one) => one.suggestion_id === suggestion_id);
+    if (suggestion !== undefined) await this.transfer(suggestion.destination, "attended", suggestion_id);
+  }
+
+  async transfer(destination: string, kind: TransferKind, suggestion_id?: string): Promise<void> {
+    await this.#command("transfer", (call) => this.api.transfer(call.call_id, destination, kind, suggestion_id));
+  }
+
+  async dismiss(suggestion_id: string): Promise<void> {
+    await this.#command("dismiss", (call) => this.api.dismiss(call.call_id, suggestion_id));
+  }
+
+  /** Change some of the draft's fields. They are the agent's from here on; saved shortly after the typing ends. */
+  edit(fields: Partial<ContactDraft>): void {
+    const call = this.#view.desk?.call;
+    if (!call) return;
+    this.#corrections = { call_id: call.call_id, fields: { ...this.#corrections?.fields, ...fields } };
+    this.#show({ draft: corrected(call.draft, this.#corrections, call.call_id), saved: "editing" });
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = setTimeout(() => void this.#save(), SAVE_AFTER_MS);
+  }
+
+  /** Put the contact into the member's history as the form shows it. */
+  async confirm(): Promise<void> {
+    const { desk, draft } = this.#view;
+    if (desk?.call?.phase !== "wrap_up" || draft === null) return;
+    const words = tidy(draft);
+    if (words.reason === "" && words.summary === "") {
+      this.#show({ notice: { kind: "problem", text: texts.notices.emptyContact } });
+      return;
+    }
+    clearTimeout(this.#saveTimer);
+    await this.#saving; // the draft on its way must not land on the confirmed contact
+    await this.#command("confirm", (call) => this.api.confirm(call.call_id, words));
+  }
+
+  /** The member's whole history, newest first; null where it cannot be had (the notice says why). */
+  async history(member_id: string): Promise<readonly PastContact[] | null> {
+    try {
+      return await this.api.contacts(member_id);
+    } catch (error) {
+      this.#refused(error);
+      return null;
+    }
+  }
+
+  clearNotice(): void {
+    this.#show({ notice: null });
+  }
+
+  // Inside
+
+  async #command(busy: NonNullable<Busy>, send: (call: DeskCall) => Promise<unknown>): Promise<void> {
+    const call = this.#view.desk?.call;
+    if (!call || this.#view.busy !== null) return;
+    this.#show({ busy, notice: null });
+    try {
+      await send(call);
+    } catch (error) {
+      this.#refused(error);
+    } finally {
+      this.#show({ busy: null });
+    }
+  }
+
+  /** Send what the agent typed, if any is unsent. One at a time and in order. */
+  #save(call: DeskCall | null = this.#view.desk?.call ?? null): Promise<void> {
+    clearTimeout(this.#saveTimer);
+    if (call === null || this.#view.saved !== "editing") return this.#saving;
+    const draft = tidy(corrected(call.draft, this.#corrections, call.call_id));
+    this.#show({ saved: "saving" });
+    this.#saving = this.#saving.then(async () => {
+      try {
+        await this.api.saveDraft(call.call_id, draft);
+        if (this.#view.saved === "saving") this.#show({ saved: "saved" });
+      } catch (error) {
+        this.#refused(error);
+        this.#show({ saved: "failed" });
+      }
+    });
+    return this.#saving;
+  }
+
+  async #loadDirectory(): Promise<void> {
+    try {
+      this.#show({ directory: await this.api.directory() });
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  #refused(error: unknown): void {
+    if (!(error instanceof Refusal)) throw error;
+    this.#show({ notice: { kind: "problem", text: error.message } });
+  }
+
+  #online = (): void => {
+    this.#connection.hurry();
+  };
+
+  #show(changes: Partial<DeskView>): void {
+    this.#view = { ...this.#view, ...changes };
+    this.dispatchEvent(new Event("change"));
+  }
+}

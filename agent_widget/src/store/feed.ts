@@ -1,0 +1,60 @@
+/** Keeps a snapshot and the events that follow it in step: nothing twice, nothing skipped, and never a guess. */
+
+import type { AnyDeskEvent, DeskState } from "../generated/messages";
+import { apply } from "./apply";
+
+/** A place in a subject's stream. Offsets count from 1 within an epoch; another epoch is another history. */
+export interface Position {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+export interface Snapshot {
+  readonly state: DeskState;
+  readonly position: Position;
+  readonly subject: string;
+}
+
+export interface EventFrame extends Position {
+  readonly event: AnyDeskEvent;
+}
+
+/**
+ * `state` holds for `position`. While `stale`, a new snapshot is needed; what arrives meanwhile waits in `early`,
+ * because the snapshot may be older than it.
+ */
+export interface Feed {
+  readonly state: DeskState | null;
+  readonly position: Position | null;
+  readonly stale: boolean;
+  readonly early: readonly EventFrame[];
+}
+
+export const EMPTY: Feed = { state: null, position: null, stale: true, early: [] };
+
+/** More than this many events during one fetch means the fetch hangs: the oldest go, and the gap asks for another. */
+const EARLY_BOUND = 1000;
+
+/** Take one event from the wire. */
+export function receive(feed: Feed, frame: EventFrame): Feed {
+  const { state, position } = feed;
+  if (feed.stale || state === null || position === null) {
+    return { ...feed, stale: true, early: [...feed.early, frame].slice(-EARLY_BOUND) };
+  }
+  if (frame.epoch !== position.epoch || frame.offset > position.offset + 1) {
+    return { ...feed, stale: true, early: [frame] };
+  }
+  if (frame.offset <= position.offset) return feed;
+  return { ...feed, state: apply(state, frame.event), position: { epoch: frame.epoch, offset: frame.offset } };
+}
+
+/** Take a snapshot, then what arrived while it was on its way. */
+export function load(feed: Feed, snapshot: Snapshot): Feed {
+  const fresh: Feed = { state: snapshot.state, position: snapshot.position, stale: false, early: [] };
+  return feed.early.reduce(receive, fresh);
+}
+
+/** The stream cannot be continued from where we stand. */
+export function outdated(feed: Feed): Feed {
+  return { ...feed, stale: true, early: [] };
+}

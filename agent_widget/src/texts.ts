@@ -1,0 +1,278 @@
+/** Every word of the interface, in one place, so that another language is another file. */
+
+import type { Consent, Phase, Presence, Resolution, Transfer, Utterance, Verification } from "./generated/messages";
+
+const presence: Record<Presence, string> = {
+  available: "Available",
+  ringing: "Ringing",
+  on_call: "On a call",
+  wrap_up: "Wrap-up",
+  paused: "Paused",
+  unavailable: "Unavailable",
+  signed_out: "Signed out",
+};
+
+const phase: Record<Phase, string> = {
+  ringing: "Ringing",
+  talking: "Talking",
+  held: "On hold",
+  wrap_up: "Call over",
+};
+
+const verification: Record<Verification, string> = {
+  none: "Not verified",
+  number_match: "Not verified – number match only",
+  pin: "Verified by PIN",
+};
+
+const consent: Record<Consent, string> = {
+  pending: "Consent to transcription: not asked yet",
+  given: "Agreed to recording and transcription",
+  refused: "Refused recording and transcription",
+};
+
+const resolution: Record<Resolution, string> = {
+  resolved: "Resolved",
+  transferred: "Transferred",
+  follow_up: "Follow-up",
+  unresolved: "Unresolved",
+};
+
+const speaker: Record<Utterance["speaker"], string> = { caller: "Caller", agent: "Agent" };
+
+const transfer: Record<Transfer["state"], (name: string) => string> = {
+  started: (name) => `Connecting to ${name} …`,
+  completed: (name) => `Transferred to ${name}`,
+  failed: (name) => `Not transferred to ${name}`,
+};
+
+export const texts = {
+  product: "Memberline",
+  unknownCaller: "Unknown caller",
+  languages: { en: "English", es: "Spanish" } as Readonly<Record<string, string>>,
+  presence,
+  phase,
+  verification,
+  consent,
+  resolution,
+  speaker,
+  transfer,
+
+  connection: {
+    connecting: "Connecting …",
+    live: "Connected",
+    reconnecting: "Reconnecting – what you type is kept",
+    signed_out: "Signed out",
+  },
+
+  header: {
+    label: "Agent",
+    speechModel: (name: string) => `Speech: ${name}`,
+    signOut: "Sign out",
+    elapsed: (what: string) => `${what} for`,
+  },
+
+  bar: {
+    label: "Call",
+    waited: (time: string) => `Waited ${time}`,
+    transfer: "Transfer …",
+    queue: (name: string) => `Queue ${name}`,
+    talked: "Talk time",
+    wrapUp: "Wrap-up time",
+    ringing: "Ringing for",
+  },
+
+  pop: {
+    label: "Caller",
+    loading: "Looking for the member …",
+    noMember: "No member is known under this number.",
+    candidates: "This number belongs to more than one member",
+    candidatesHelp: "None of them is verified. Ask who is calling before you speak about an account.",
+    verifyFirst: "Verify the caller before you speak about the account.",
+    chose: "Chose",
+    menuPath: "Way through the menu",
+    number: "Calling from",
+    language: "Language",
+    memberNumber: "Member number",
+    born: "Born",
+    status: "Status",
+    plan: "Plan",
+    tier: "Tier",
+    employer: "Employer",
+    service: "Service",
+    years: (years: number) => `${years} years`,
+    benefit: "Benefit",
+    monthly: (amount: string) => `${amount} a month`,
+    nextPayment: "Next payment",
+    payment: (amount: string, date: string) => `${amount} on ${date}`,
+    address: "Address",
+    phone: "Telephone",
+    email: "E-mail",
+    beneficiaries: "Beneficiaries",
+    beneficiary: (name: string, relation: string, share: number) => `${name} (${relation}), ${share} %`,
+    flags: "Flags",
+    openMatters: "Open matters",
+    noOpenMatters: "None",
+    lastContacts: "Last contacts",
+    noContacts: "No earlier contacts",
+    allContacts: "Show all contacts",
+    details: "Account details",
+  },
+
+  briefing: { label: "Briefing from the agent before you" },
+
+  transcript: {
+    label: "Transcript",
+    listening: "Words appear here as they are spoken.",
+    ringing: "The transcript starts when the call is answered.",
+    refused: "Not transcribed: the caller refused. Write the contact by hand.",
+    unavailable: "Not transcribed: no speech recognition is free. Write the contact by hand.",
+    gap: "Part of this call was not transcribed. Check the draft before you confirm it.",
+    nothing: "Nothing was transcribed.",
+    jump: "Jump to now",
+    partial: "still speaking",
+    evidence: "Words behind the suggestion",
+  },
+
+  advice: {
+    label: "Suggestion",
+    title: (name: string) => `Transfer to ${name}`,
+    said: "The caller said",
+    accept: "Accept",
+    dismiss: "Dismiss",
+    starting: "Starting the transfer …",
+    confidence: (confidence: number) =>
+      confidence >= 0.85 ? "Very likely" : confidence >= 0.65 ? "Likely" : "Possible",
+    showWords: "Show in transcript",
+  },
+
+  transfers: {
+    label: "Transfer the call",
+    to: "To",
+    filter: "Find a destination",
+    none: "No destination fits.",
+    attended: "Warm: you speak with them first",
+    blind: "Cold: the caller is sent at once",
+    kind: "How",
+    start: "Start the transfer",
+    cancel: "Cancel",
+    agency: "other agency",
+    noDirectory: "The directory could not be loaded.",
+  },
+
+  contact: {
+    label: "Contact",
+    live: "Draft, grows with the call",
+    done: "Check, correct, confirm",
+    byHand: "Not transcribed – write the contact by hand",
+    topics: "Topics",
+    addTopic: "Add a topic",
+    chooseTopic: "Add a topic …",
+    removeTopic: (topic: string) => `Remove topic ${topic}`,
+    reason: "Reason for the call",
+    summary: "Summary",
+    updates: "Updates the caller gave",
+    updatesHelp: "Proposals: they change nothing in the pension system by themselves.",
+    updateField: (n: number) => `Field of update ${n}`,
+    updateValue: (n: number) => `Value of update ${n}`,
+    removeUpdate: (n: number) => `Remove update ${n}`,
+    addUpdate: "Add an update",
+    commitments: "Promised to the caller",
+    commitment: (n: number) => `Promise ${n}`,
+    removeCommitment: (n: number) => `Remove promise ${n}`,
+    addCommitment: "Add a promise",
+    resolution: "Outcome",
+    facts: "Times and way in",
+    offered: "Offered",
+    answered: "Answered",
+    ended: "Ended",
+    talk: "Talk time",
+    waited: "Waited",
+    queue: "Queue",
+    path: "Menu",
+    notAnswered: "not answered",
+    confirm: "Confirm contact",
+    confirming: "Confirming …",
+    confirmLater: "You can confirm when the call is over.",
+    saved: "Saved",
+    editing: "Not saved yet",
+    saving: "Saving …",
+    failed: "Not saved",
+  },
+
+  updateFields: [
+    "mailing_address",
+    "phone",
+    "email",
+    "bank_routing",
+    "bank_account",
+    "tax_withholding",
+    "beneficiary",
+    "name",
+    "date_of_death",
+    "marital_status",
+    "employment_end_date",
+  ],
+
+  idle: {
+    waiting: "Waiting for a call",
+    waitingHelp: "The caller's details appear here when your phone rings.",
+    away: (state: string) => `You get no calls: ${state.toLowerCase()}`,
+    recent: "Confirmed since you opened this page",
+    noRecent: "Contacts that you confirm are listed here.",
+    keys: "Keys",
+  },
+
+  keys: {
+    accept: "Accept the suggestion",
+    dismiss: "Dismiss the suggestion",
+    transfer: "Transfer the call",
+    jump: "Jump to now in the transcript",
+    contact: "Go to the contact",
+    confirm: "Confirm the contact",
+  },
+
+  notices: {
+    close: "Close this message",
+    emptyContact: "Write a reason or a summary before you confirm the contact.",
+    offerEnded: (why: string) => (why === "" ? "The call left your phone." : `The call left your phone: ${why}`),
+  },
+
+  spoken: {
+    offered: (name: string, how: string) => `Incoming call: ${name}. ${how}.`,
+    suggested: (name: string, key: string) => `Suggestion: transfer to ${name}. ${key} accepts.`,
+    withdrawn: "The suggestion was withdrawn.",
+    over: "The call is over. The contact can be confirmed.",
+    confirmed: "Contact confirmed.",
+  },
+
+  signIn: {
+    title: "Sign in to Memberline",
+    username: "User name",
+    password: "Password",
+    submit: "Sign in",
+    waiting: "Signing in …",
+    checking: "One moment …",
+  },
+
+  wall: {
+    title: "Phones now",
+    queues: "Queues",
+    agents: "Agents",
+    calls: "Calls",
+    waiting: (n: number) => (n === 1 ? "1 caller waiting" : `${n} callers waiting`),
+    noCalls: "No calls at the moment.",
+    noAgents: "No agents are signed in.",
+    noQueues: "No queues are set up.",
+    name: "Name",
+    device: "Telephone",
+    state: "State",
+    caller: "Caller",
+    queue: "Queue",
+    phase: "Phase",
+    agent: "Agent",
+    lasting: "For",
+    topic: "About",
+    asOf: (time: string) => `As of ${time}`,
+  },
+} as const;
