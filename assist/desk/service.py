@@ -7,11 +7,9 @@ the pop goes out without the profile and `MemberFound` follows.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from assist.call_file import CallFile, Transcribed
 from assist.desk.messages import (
@@ -24,7 +22,6 @@ from assist.desk.messages import (
     MemberFound,
     OfferEnded,
     Phase,
-    Presence,
     PresenceChanged,
     Suggested,
     SuggestionWithdrawn,
@@ -32,12 +29,14 @@ from assist.desk.messages import (
     TransferChanged,
     Words,
 )
+from assist.desk.presence import Pausing, WrapUps, presence_of
 from assist.desk.state import apply
 from core.bus import Bus, Position, SubscriptionOverflow
 from core.clock import Clock
 from core.events import Event
 from core.tasks import TaskOwner
 from records.agents import Agent
+from records.audit import Audit
 from records.contact import ContactDraft
 from records.directory import Directory
 from records.events import CallerKnown
@@ -53,19 +52,13 @@ from telephony.events import (
     CallResumed,
     CallStarted,
     CallTransferred,
+    QueueChanged,
     QueueMemberChanged,
 )
 
 log = logging.getLogger(__name__)
 
-WRAP_UP = "wrap-up"  # the reason a device is paused with while its agent documents a call
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
-
-
-class Pausing(Protocol):
-    """The phone system's verb for keeping new calls away from a device, in all its queues."""
-
-    async def pause(self, device: str, paused: bool, reason: str) -> None: ...
 
 
 class DeskService:
@@ -78,12 +71,12 @@ class DeskService:
         clock: Clock,
         agents: Sequence[Agent],
         directory: Directory,
+        audit: Audit,
         pausing: Pausing,
         speech_model: str,
         wrap_up_s: float,
     ) -> None:
-        self._bus, self._clock, self._directory, self._pausing = bus, clock, directory, pausing
-        self._wrap_up_s = wrap_up_s
+        self._bus, self._clock, self._directory, self._audit = bus, clock, directory, audit
         self._by_device = {agent.device: agent for agent in agents if agent.device}
         self._desks = {
             agent.agent_id: DeskState(
@@ -98,9 +91,10 @@ class DeskService:
             for agent in agents
         }
         self._memberships: dict[str, dict[str, QueueMemberChanged]] = {}
+        self._waiting: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, CallFile] = {}
-        self._wrap_ups: dict[str, asyncio.Task[None]] = {}
         self._tasks = TaskOwner("desk")
+        self._wrap_ups = WrapUps(pausing, wrap_up_s, self._tasks)
 
     # --- what others ask ---------------------------------------------------------------------
 
@@ -112,6 +106,10 @@ class DeskService:
 
     def calls(self) -> list[CallFile]:
         return list(self._files.values())
+
+    def waiting(self) -> dict[str, tuple[str, ...]]:
+        """Who waits in each queue, by Linkedid, first in line first."""
+        return dict(self._waiting)
 
     def desks(self) -> list[DeskState]:
         return list(self._desks.values())
@@ -145,6 +143,8 @@ class DeskService:
         try:
             if isinstance(event, QueueMemberChanged):
                 await self._presence(event)
+            elif isinstance(event, QueueChanged):
+                self._waiting[event.queue] = event.waiting
             elif isinstance(event, CallStarted):
                 await self._started(event)
             elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
@@ -235,8 +235,11 @@ class DeskService:
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):
             file.on_desks.add(agent.agent_id)
-            self._end_wrap_up_clock(agent.agent_id)
+            self._wrap_ups.forget(agent.agent_id)
             await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at)))
+            for member in file.candidates or ((file.member,) if file.member else ()):
+                look = self._audit.looked(agent.agent_id, "screen_pop", why="call", member_id=member.member_id)
+                self._tasks.start(look, name="audit")
 
     async def _offer_ended(self, file: CallFile, event: AgentOfferEnded) -> None:
         if agent := self._by_device.get(event.device):
@@ -287,8 +290,7 @@ class DeskService:
         if file.talking == agent.agent_id:
             file.talking = None
         await self._phase(file, event.device, "wrap_up", event.at)
-        self._end_wrap_up_clock(agent.agent_id)
-        self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(event.device), name="wrap-up")
+        self._wrap_ups.begin(agent.agent_id, event.device)
 
     async def _help(
         self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | CallChanged
@@ -332,22 +334,9 @@ class DeskService:
         if file := self._files.get(call_id):
             file.on_desks.discard(agent_id)
         await self._tell(agent_id, ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id))
-        await self._end_wrap_up(agent_id)
+        await self._wrap_ups.end(agent_id)
 
-    # --- presence and wrap-up ----------------------------------------------------------------
-
-    async def _wrap_up(self, device: str) -> None:
-        await self._pausing.pause(device, True, WRAP_UP)
-        await asyncio.sleep(self._wrap_up_s)
-        await self._pausing.pause(device, False, WRAP_UP)
-
-    def _end_wrap_up_clock(self, agent_id: str) -> bool:
-        clock = self._wrap_ups.pop(agent_id, None)
-        return clock is not None and clock.cancel()
-
-    async def _end_wrap_up(self, agent_id: str) -> None:
-        if self._end_wrap_up_clock(agent_id):
-            await self._pausing.pause(self._desks[agent_id].device, False, WRAP_UP)
+    # --- presence ----------------------------------------------------------------
 
     async def _presence(self, event: QueueMemberChanged) -> None:
         agent = self._by_device.get(event.device)
@@ -358,9 +347,9 @@ class DeskService:
         presence = presence_of([m for m in memberships.values() if m.member])
         if presence != self._desks[agent.agent_id].presence:
             await self._tell(agent.agent_id, PresenceChanged(at=event.at, presence=presence))
-        if presence == "wrap_up" and agent.agent_id not in self._wrap_ups:
+        if presence == "wrap_up" and not self._wrap_ups.running(agent.agent_id):
             # Paused by us before a restart: nobody else would ever end it.
-            self._wrap_ups[agent.agent_id] = self._tasks.start(self._wrap_up(event.device), name="wrap-up")
+            self._wrap_ups.begin(agent.agent_id, event.device)
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -371,19 +360,3 @@ class DeskService:
     async def _tell(self, agent_id: str, event: AnyDeskEvent) -> None:
         self._desks[agent_id] = apply(self._desks[agent_id], event)
         await self._bus.publish(f"agent.{agent_id}", event)
-
-
-def presence_of(memberships: Sequence[QueueMemberChanged]) -> Presence:
-    """What an agent is doing, from all that the queues say of the device; the most telling one counts."""
-    if not memberships:
-        return "signed_out"
-    states = {m.state for m in memberships}
-    if states & {"in_use", "busy", "on_hold"}:
-        return "on_call"
-    if "ringing" in states:
-        return "ringing"
-    if states <= {"unavailable", "invalid", "unknown"}:
-        return "unavailable"
-    if any(m.paused for m in memberships):
-        return "wrap_up" if any(m.paused_reason == WRAP_UP for m in memberships) else "paused"
-    return "available"

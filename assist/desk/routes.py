@@ -1,0 +1,229 @@
+"""What an agent's desk asks and commands over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from assist.call_file import CallFile
+from assist.desk.briefing import briefing
+from assist.desk.messages import DeskState, Phase, Presence
+from assist.desk.service import DeskService
+from core.access import Rule
+from core.bus import Position
+from core.errors import Problem
+from core.events import Message
+from core.routes import Refusal, Request, Route, myself
+from records.audit import Audit
+from records.contact import Answered, Confirmed, ContactDraft
+from records.contacts import AlreadyConfirmed, Contacts
+from records.profile import PastContact
+
+
+class Destination(Message, frozen=True, kw_only=True):
+    """Where a call can be sent. `kind` agency: outside the plan, to be told to the caller, not transferred to."""
+
+    id: str
+    name: str
+    kind: Literal["internal", "agency"]
+    purpose: str
+
+
+class DirectoryInfo(Message, frozen=True, kw_only=True):
+    """GET /api/directory"""
+
+    destinations: tuple[Destination, ...]
+    topics: tuple[str, ...]
+
+
+class DeskInfo(Message, frozen=True, kw_only=True):
+    """GET /api/desk: the desk, and the place in the stream of `subject` that it holds for."""
+
+    state: DeskState
+    position: Position
+    subject: str
+
+
+class TransferAsked(Message, frozen=True, kw_only=True):
+    """POST /api/calls/{call_id}/transfer"""
+
+    destination: str
+    suggestion_id: str | None = None
+
+
+class WaitingLine(Message, frozen=True, kw_only=True):
+    name: str
+    waiting: int
+
+
+class AgentLine(Message, frozen=True, kw_only=True):
+    name: str
+    device: str
+    presence: Presence
+    since: datetime
+
+
+class CallLine(Message, frozen=True, kw_only=True):
+    call_id: str
+    caller: str
+    queue: str
+    phase: Phase | Literal["menu", "waiting"]
+    agent: str
+    started_at: datetime
+    chosen: str
+
+
+class Wall(Message, frozen=True, kw_only=True):
+    """GET /api/wall: everybody's work at a glance, for supervisors."""
+
+    queues: tuple[WaitingLine, ...]
+    agents: tuple[AgentLine, ...]
+    calls: tuple[CallLine, ...]
+
+
+class Phone(Protocol):
+    """What the desk has done on the phone system."""
+
+    async def transfer(self, call_id: str, destination: str) -> None:
+        """Send the caller on; raises `Problem` saying why it could not be done."""
+
+
+Dismiss = Callable[[str, str], Awaitable[bool]]
+
+
+class DeskRoutes:
+    """The handlers. `dismiss` tells the adviser that a suggestion is not wanted; False: it does not stand."""
+
+    def __init__(
+        self,
+        *,
+        desks: DeskService,
+        contacts: Contacts,
+        audit: Audit,
+        phone: Phone,
+        directory: DirectoryInfo,
+        dismiss: Dismiss,
+    ) -> None:
+        self._desks, self._contacts, self._audit = desks, contacts, audit
+        self._phone, self._directory, self._dismiss = phone, directory, dismiss
+        self._destinations = {destination.id: destination for destination in directory.destinations}
+
+    def routes(self) -> Sequence[Route]:
+        see_desk, change_call = Rule(resource="desk", action="see"), Rule(resource="call", action="change")
+        write_contact = Rule(resource="contact", action="change")
+        call = "/api/calls/{call_id}"
+        return (
+            Route("GET", "/api/desk", self.desk, see_desk, owner=myself),
+            Route("POST", f"{call}/transfer", self.transfer, change_call, owner=self._agent_on, body=TransferAsked),
+            Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self.dismiss, change_call, self._agent_on),
+            Route("PUT", f"{call}/draft", self.draft, write_contact, owner=self._agent_on, body=ContactDraft),
+            Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self._agent_on, body=ContactDraft),
+            Route("GET", "/api/members/{member_id}/contacts", self.history, Rule(resource="member", action="see")),
+            Route("GET", "/api/directory", self.directory, Rule(resource="directory", action="see")),
+            Route("GET", "/api/wall", self.wall, Rule(resource="wall", action="see")),
+        )
+
+    async def desk(self, request: Request[None]) -> DeskInfo:
+        agent_id = request.user.agent_id
+        state, position = await self._desks.snapshot(agent_id)
+        return DeskInfo(state=state, position=position, subject=f"agent.{agent_id}")
+
+    async def transfer(self, request: Request[TransferAsked]) -> None:
+        file = self._file(request.path["call_id"])
+        destination = self._destinations.get(request.body.destination)
+        if destination is None or destination.kind != "internal":
+            raise Refusal(
+                422,
+                f"Calls cannot be transferred to {request.body.destination!r}",
+                remedy="Choose an internal destination of the directory",
+            )
+        if file.talking != request.user.agent_id:
+            raise Refusal(409, "You are not talking with this caller now", remedy="Only who talks can transfer")
+        await self._desks.transfer_begun(
+            file, destination.id, destination.name, briefing(file, self._desks.desk(request.user.agent_id))
+        )
+        try:
+            await self._phone.transfer(file.call_id, destination.id)
+        except Problem as problem:
+            await self._desks.transfer_failed(file, str(problem))
+            raise
+
+    async def dismiss(self, request: Request[None]) -> None:
+        if not await self._dismiss(request.path["call_id"], request.path["suggestion_id"]):
+            raise Refusal(404, "This suggestion does not stand any more")
+
+    async def draft(self, request: Request[ContactDraft]) -> None:
+        call_id = request.path["call_id"]
+        if not await self._contacts.save_draft(call_id, request.body, by=request.user.agent_id):
+            raise Refusal(409, "This contact is confirmed already")
+        if file := self._desks.file(call_id):
+            await self._desks.draft_edited(request.user.agent_id, file, request.body)
+
+    async def confirm(self, request: Request[ContactDraft]) -> Confirmed:
+        call_id, agent_id = request.path["call_id"], request.user.agent_id
+        file = self._desks.file(call_id)
+        if file and file.talking == agent_id:
+            raise Refusal(409, "The call is not over yet", remedy="Confirm it when you have hung up")
+        try:
+            confirmed = await self._contacts.confirm(call_id, agent_id, request.body)
+        except AlreadyConfirmed:
+            # A colleague who had the call before or after was first: this desk is free all the same.
+            contact = await self._contacts.of_call(call_id)
+            assert contact is not None
+            await self._desks.confirmed(agent_id, call_id, contact.contact_id)
+            raise
+        await self._audit.looked(agent_id, "confirm", why="call", contact_id=confirmed.contact_id)
+        await self._desks.confirmed(agent_id, call_id, confirmed.contact_id)
+        return confirmed
+
+    async def history(self, request: Request[None]) -> tuple[PastContact, ...]:
+        member_id = request.path["member_id"]
+        await self._audit.looked(request.user.agent_id, "history", why="asked for", member_id=member_id)
+        return await self._contacts.history(member_id)
+
+    async def directory(self, request: Request[None]) -> DirectoryInfo:
+        return self._directory
+
+    async def wall(self, request: Request[None]) -> Wall:
+        names = {desk.agent_id: desk.agent_name for desk in self._desks.desks()}
+        open_calls = [file for file in self._desks.calls() if file.ended_at is None]
+        return Wall(
+            queues=tuple(
+                WaitingLine(name=name, waiting=len(waiting)) for name, waiting in sorted(self._desks.waiting().items())
+            ),
+            agents=tuple(
+                AgentLine(name=desk.agent_name, device=desk.device, presence=desk.presence, since=desk.presence_since)
+                for desk in sorted(self._desks.desks(), key=lambda desk: desk.agent_name)
+                if desk.device
+            ),
+            calls=tuple(
+                CallLine(
+                    call_id=file.call_id,
+                    caller=file.member.name if file.member else file.caller_number,
+                    queue=file.queue,
+                    phase="talking" if file.talking else "waiting" if file.waiting_since else "menu",
+                    agent=names.get(file.talking or "", ""),
+                    started_at=file.started_at,
+                    chosen=file.chosen,
+                )
+                for file in sorted(open_calls, key=lambda file: file.started_at)
+            ),
+        )
+
+    def _file(self, call_id: str) -> CallFile:
+        file = self._desks.file(call_id)
+        if file is None:
+            raise Refusal(404, "This call is not going on", remedy="Look for it in the member's contacts")
+        return file
+
+    async def _agent_on(self, request: Request[object]) -> str | None:
+        """The agent whose call it is: the one who asks, where they took part; else whoever talks now."""
+        call_id, asking = request.path["call_id"], request.user.agent_id
+        if file := self._desks.file(call_id):
+            return asking if asking in file.on_desks else file.talking
+        contact = await self._contacts.of_call(call_id)
+        if contact is None:
+            raise Refusal(404, "There is no such call")
+        took_part = [step.agent_id for step in contact.course if isinstance(step, Answered)]
+        return asking if asking in took_part else took_part[-1] if took_part else None
