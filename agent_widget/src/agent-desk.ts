@@ -155,6 +155,7 @@ export class AgentDesk extends LitElement {
     this.#store.start();
     this.view = this.#store.view;
     window.addEventListener("keydown", this.#keydown);
+    window.addEventListener("online", this.#online);
   }
 
   override disconnectedCallback(): void {
@@ -162,6 +163,7 @@ export class AgentDesk extends LitElement {
     this.#store?.removeEventListener("change", this.#changed);
     this.#store?.stop();
     window.removeEventListener("keydown", this.#keydown);
+    window.removeEventListener("online", this.#online);
   }
 
   override updated(changed: PropertyValues): void {
@@ -248,6 +250,8 @@ export class AgentDesk extends LitElement {
     await this.updateComplete;
     if (!inside.isConnected) this.main.focus();
   }
+
+  #online = (): void => this.#store?.hurry();
 
   #keydown = (event: KeyboardEvent): void => {
     if (event.defaultPrevented) return;

@@ -69,7 +69,7 @@ export const texts = {
     label: "Agent",
     speechModel: (name: string) => `Speech: ${name}`,
     signOut: "Sign out",
-    elapsed: (what: string) => `${what} for`,
+    goTo: { desk: "My desk", wall: "All phones" },
   },
 
   bar: {
@@ -78,13 +78,10 @@ export const texts = {
     transfer: "Transfer …",
     queue: (name: string) => `Queue ${name}`,
     talked: "Talk time",
-    wrapUp: "Wrap-up time",
-    ringing: "Ringing for",
   },
 
   pop: {
     label: "Caller",
-    loading: "Looking for the member …",
     noMember: "No member is known under this number.",
     candidates: "This number belongs to more than one member",
     candidatesHelp: "None of them is verified. Ask who is calling before you speak about an account.",

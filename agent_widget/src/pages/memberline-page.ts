@@ -1,4 +1,4 @@
-import { css, html, LitElement } from "lit";
+import { css, html, LitElement, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import "../agent-desk";
 import type { Phase } from "../generated/messages";
@@ -7,6 +7,9 @@ import { shared, tokens } from "../styles";
 import { texts } from "../texts";
 import "./phone-wall";
 import "./sign-in-form";
+
+/** Whose first look is at the whole unit's phones; a supervisor takes calls too and can go to their desk. */
+const WATCHERS: readonly string[] = ["supervisor", "scheduler"];
 
 /** The whole page: who is not signed in signs in, an agent gets the desk, a supervisor the wall. */
 @customElement("memberline-page")
@@ -28,6 +31,7 @@ export class MemberlinePage extends LitElement {
 
   readonly #api = new Api();
   @state() private session: Session | "none" | "unknown" = "unknown";
+  @state() private place: "desk" | "wall" = "desk";
   @state() private problem = "";
 
   override connectedCallback(): void {
@@ -43,16 +47,24 @@ export class MemberlinePage extends LitElement {
     if (session === "none") {
       return html`<sign-in-form .api=${this.#api} @signed-in=${this.#signedIn}></sign-in-form>`;
     }
-    const leave = html`<button slot="menu" class="bare" @click=${this.#leave}>${texts.header.signOut}</button>`;
-    return session.role === "supervisor"
-      ? html`<phone-wall .api=${this.#api} @signed-out=${this.#signedOut}>${leave}</phone-wall>`
-      : html`<agent-desk @signed-out=${this.#signedOut} @phase-changed=${this.#phase}>${leave}</agent-desk>`;
+    const menu = html`${session.role === "supervisor" ? this.#switch() : nothing}
+      <button slot="menu" class="bare" @click=${this.#leave}>${texts.header.signOut}</button>`;
+    return this.place === "wall"
+      ? html`<phone-wall .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</phone-wall>`
+      : html`<agent-desk @signed-out=${this.#signedOut} @phase-changed=${this.#phase}>${menu}</agent-desk>`;
+  }
+
+  #switch() {
+    const other = this.place === "wall" ? "desk" : "wall";
+    return html`<button slot="menu" class="bare" @click=${() => (this.place = other)}>
+      ${texts.header.goTo[other]}
+    </button>`;
   }
 
   /** A session from before a reload goes on. */
   async #recognise(): Promise<void> {
     try {
-      this.session = await this.#api.session();
+      this.#enter(await this.#api.session());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.status === 401) this.session = "none";
@@ -60,8 +72,13 @@ export class MemberlinePage extends LitElement {
     }
   }
 
+  #enter(session: Session): void {
+    this.place = WATCHERS.includes(session.role) ? "wall" : "desk";
+    this.session = session;
+  }
+
   #signedIn = (event: CustomEvent<Session>): void => {
-    this.session = event.detail;
+    this.#enter(event.detail);
   };
 
   #signedOut = (): void => {

@@ -10,7 +10,6 @@ export interface Session {
 }
 
 export interface Ticket {
-  readonly ticket: string;
   readonly url: string;
 }
 
@@ -44,14 +43,14 @@ export interface WallCall {
 
 export type TransferKind = "attended" | "blind";
 
-/** A refusal in words for people. `status` is 0 where the server could not be reached at all. */
+/** A refusal in words for people: `message` is the detail where the server gave one. `status` is 0 where the server could not be reached at all. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
-    readonly title: string,
-    readonly detail: string,
+    title: string,
+    detail = "",
   ) {
-    super(detail ? `${title}: ${detail}` : title);
+    super(detail || title);
   }
 }
 
@@ -119,14 +118,14 @@ export class Api {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       text = await answer.text();
-    } catch (error) {
-      throw new Refusal(0, "The server cannot be reached", error instanceof Error ? error.message : "");
+    } catch {
+      throw new Refusal(0, "The server cannot be reached. Try again in a moment.");
     }
     if (!answer.ok) throw refusal(answer.status, text);
     try {
       return (text === "" ? null : JSON.parse(text)) as T;
     } catch {
-      throw new Refusal(answer.status, "The server's answer cannot be read", "");
+      throw new Refusal(answer.status, "The server's answer cannot be read.");
     }
   }
 }
@@ -136,12 +135,12 @@ export function refusal(status: number, text: string): Refusal {
   try {
     const problem = JSON.parse(text) as { title?: unknown; detail?: unknown } | null;
     if (typeof problem?.title === "string") {
-      return new Refusal(status, problem.title, typeof problem.detail === "string" ? problem.detail : "");
+      return new Refusal(status, problem.title, typeof problem.detail === "string" ? problem.detail : undefined);
     }
   } catch {
     // Not JSON: a proxy's page, say. The status is all there is to tell.
   }
-  return new Refusal(status, `The server answered ${status}`, "");
+  return new Refusal(status, `The server answered ${status}.`);
 }
 
 /** 128 random bits. `crypto.randomUUID` exists only on secure origins; a desk on an office network may not be one. */

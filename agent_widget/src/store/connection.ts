@@ -11,6 +11,8 @@ export interface Listener {
   /** The feed moved; `event` is what moved it, absent after a snapshot. */
   changed(feed: Feed, event?: AnyDeskEvent): void;
   link(link: Link): void;
+  /** The server is there and says no; the connection keeps trying. */
+  refused(refusal: Refusal): void;
 }
 
 type Frame =
@@ -20,8 +22,9 @@ type Frame =
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
-/** A server that has not let us in by then counts as gone. */
-const GREETING_LIMIT_MS = 10_000;
+const PULSE_MS = 20_000;
+/** A server that has said nothing by then counts as gone. */
+const ANSWER_LIMIT_MS = 10_000;
 
 /** Milliseconds before the next try: doubling, with jitter so that a room of desks does not come back at once. */
 export function backoff(attempt: number, random: number): number {
@@ -49,14 +52,15 @@ export class Connection {
     while (!this.#stopped) {
       try {
         if (this.#feed.stale) await this.#fetch();
-        const { ticket, url } = await this.api.ticket();
-        await this.#converse(socketUrl(url, ticket));
+        const { url } = await this.api.ticket();
+        await this.#converse(url);
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         if (error.status === 401) {
           this.listener.link("signed_out");
           return;
         }
+        if (error.status !== 0) this.listener.refused(error);
       }
       if (this.#halted()) return;
       this.listener.link("reconnecting");
@@ -75,33 +79,52 @@ export class Connection {
     this.#wake?.();
   }
 
-  /** One websocket from greeting to close. */
+  /** One websocket from greeting to close. A server that is silent for too long is given up: the line may be dead. */
   #converse(url: string): Promise<void> {
     return new Promise((resolve) => {
       const socket = this.open(url);
-      const late = setTimeout(() => {
-        socket.onmessage = null;
-        socket.close();
-        resolve();
-      }, GREETING_LIMIT_MS);
       this.#socket = socket;
+      let pulse: ReturnType<typeof setInterval> | undefined;
+      let silence: ReturnType<typeof setTimeout> | undefined;
+      const end = () => {
+        clearInterval(pulse);
+        clearTimeout(silence);
+        socket.onmessage = null;
+        resolve();
+      };
+      const expectAnswer = () => {
+        clearTimeout(silence);
+        silence = setTimeout(() => {
+          socket.close();
+          end();
+        }, ANSWER_LIMIT_MS);
+      };
+      expectAnswer();
+      socket.onclose = end;
       socket.onmessage = (message: MessageEvent<unknown>) => {
         const frame = parse(message.data);
-        if (frame?.type === "subscribed") clearTimeout(late);
-        if (frame !== null) this.#take(socket, frame);
-      };
-      socket.onclose = () => {
-        clearTimeout(late);
-        resolve();
+        if (frame !== null) clearTimeout(silence);
+        if (frame?.type === "hello") {
+          this.#subscribe(socket);
+          expectAnswer();
+          // Browsers hide pings from pages; to subscribe again costs little, changes nothing, and must be answered.
+          pulse = setInterval(() => {
+            this.#subscribe(socket);
+            expectAnswer();
+          }, PULSE_MS);
+        } else if (frame !== null) {
+          this.#take(socket, frame);
+        }
       };
     });
   }
 
-  #take(socket: WebSocket, frame: Frame): void {
+  #subscribe(socket: WebSocket): void {
+    socket.send(JSON.stringify({ type: "subscribe", subject: this.#subject, ...this.#feed.position }));
+  }
+
+  #take(socket: WebSocket, frame: Exclude<Frame, { type: "hello" }>): void {
     switch (frame.type) {
-      case "hello":
-        socket.send(JSON.stringify({ type: "subscribe", subject: this.#subject, ...this.#feed.position }));
-        return;
       case "subscribed":
         this.#attempt = 0;
         if (!frame.recovered) this.#feed = outdated(this.#feed);
@@ -152,14 +175,6 @@ export class Connection {
       };
     });
   }
-}
-
-/** The websocket's address. A relative one belongs to the page's own origin. */
-export function socketUrl(url: string, ticket: string): string {
-  const address = new URL(url, globalThis.location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  address.searchParams.set("ticket", ticket);
-  return address.href;
 }
 
 /** A frame that we understand, or null: kinds we do not know are for newer desks than this one. */

@@ -72,20 +72,23 @@ export class DeskStore extends EventTarget implements Listener {
   /** Connects and stays connected until `stop`. */
   start(): void {
     void this.#connection.run();
-    void this.#loadDirectory();
-    globalThis.addEventListener("online", this.#online);
   }
 
   stop(): void {
-    globalThis.removeEventListener("online", this.#online);
     this.#connection.stop();
     void this.#save();
   }
 
-  // What the connection tells
+  /** The machine's network is back: do not wait for the next try. */
+  hurry(): void {
+    this.#connection.hurry();
+  }
+
+  // What the server tells
 
   link(link: Link): void {
     this.#show({ link });
+    if (link === "live" && this.#view.directory === null) void this.#loadDirectory();
   }
 
   changed(feed: Feed, event?: AnyDeskEvent): void {
@@ -114,6 +117,11 @@ export class DeskStore extends EventTarget implements Listener {
     }
     changes.draft = after === null ? null : corrected(after.draft, this.#corrections, after.call_id);
     this.#show(changes);
+  }
+
+  refused(refusal: unknown): void {
+    if (!(refusal instanceof Refusal)) throw refusal;
+    this.#show({ notice: { kind: "problem", text: refusal.message } });
   }
 
   // Verbs
@@ -161,7 +169,7 @@ export class DeskStore extends EventTarget implements Listener {
     try {
       return await this.api.contacts(member_id);
     } catch (error) {
-      this.#refused(error);
+      this.refused(error);
       return null;
     }
   }
@@ -179,7 +187,7 @@ export class DeskStore extends EventTarget implements Listener {
     try {
       await send(call);
     } catch (error) {
-      this.#refused(error);
+      this.refused(error);
     } finally {
       this.#show({ busy: null });
     }
@@ -196,7 +204,7 @@ export class DeskStore extends EventTarget implements Listener {
         await this.api.saveDraft(call.call_id, draft);
         if (this.#view.saved === "saving") this.#show({ saved: "saved" });
       } catch (error) {
-        this.#refused(error);
+        this.refused(error);
         this.#show({ saved: "failed" });
       }
     });
@@ -207,18 +215,9 @@ export class DeskStore extends EventTarget implements Listener {
     try {
       this.#show({ directory: await this.api.directory() });
     } catch (error) {
-      this.#refused(error);
+      this.refused(error);
     }
   }
-
-  #refused(error: unknown): void {
-    if (!(error instanceof Refusal)) throw error;
-    this.#show({ notice: { kind: "problem", text: error.message } });
-  }
-
-  #online = (): void => {
-    this.#connection.hurry();
-  };
 
   #show(changes: Partial<DeskView>): void {
     this.#view = { ...this.#view, ...changes };

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "vitest";
+import type { AnyDeskEvent, DeskState } from "../generated/messages";
+import { AT, call, desk, draft, member, suggestion, utterance } from "../testing/samples";
+import { apply } from "./apply";
+
+const LATER = "2026-03-10T14:05:00Z";
+const talking = desk({ call: call() });
+const after = (state: DeskState, ...events: AnyDeskEvent[]) => events.reduce(apply, state);
+const words = (text: ReturnType<typeof utterance>): AnyDeskEvent => ({
+  type: "Words",
+  at: AT,
+  call_id: "c1",
+  utterance: text,
+});
+
+describe("a desk", () => {
+  it("shows an offered call in place of the one before", () => {
+    const next = call({ call_id: "c2", phase: "ringing" });
+    expect(after(talking, { type: "CallOffered", at: LATER, call: next }).call).toBe(next);
+  });
+
+  it("counts a presence from when it changed", () => {
+    const changed = after(desk(), { type: "PresenceChanged", at: LATER, presence: "paused" });
+    expect([changed.presence, changed.presence_since]).toEqual(["paused", LATER]);
+  });
+
+  it("is free when the offer ended or the contact was confirmed", () => {
+    expect(after(talking, { type: "OfferEnded", at: LATER, call_id: "c1", why: "no answer" }).call).toBeNull();
+    expect(after(talking, { type: "ContactConfirmed", at: LATER, call_id: "c1", contact_id: "k1" }).call).toBeNull();
+  });
+
+  it("ignores what concerns another call", () => {
+    expect(after(talking, { type: "OfferEnded", at: LATER, call_id: "other", why: "" })).toBe(talking);
+    expect(after(desk(), words(utterance("u1"))).call).toBeNull();
+  });
+
+  it("ignores events that it does not know", () => {
+    const fromTheFuture = { type: "CallScored", at: AT, call_id: "c1", score: 3 } as unknown as AnyDeskEvent;
+    expect(after(talking, fromTheFuture)).toEqual(talking);
+    const elsewhere = { type: "BoardMoved", at: AT } as unknown as AnyDeskEvent;
+    expect(after(talking, elsewhere)).toBe(talking);
+  });
+
+  it("never changes a state that it was given", () => {
+    const frozen = Object.freeze({ ...talking, call: Object.freeze(call({ transcript: Object.freeze([]) })) });
+    expect(after(frozen, words(utterance("u1"))).call?.transcript).toHaveLength(1);
+    expect(frozen.call.transcript).toHaveLength(0);
+  });
+});
+
+describe("a call", () => {
+  const changed = (phase: "talking" | "held" | "wrap_up", at: string): AnyDeskEvent => ({
+    type: "CallChanged",
+    at,
+    call_id: "c1",
+    phase,
+    transcribed: "live",
+  });
+
+  it("is answered once, however often it is held", () => {
+    const ringing = desk({ call: call({ phase: "ringing", answered_at: null }) });
+    const back = after(ringing, changed("talking", AT), changed("held", LATER), changed("talking", LATER));
+    expect([back.call?.phase, back.call?.answered_at]).toEqual(["talking", AT]);
+  });
+
+  it("ends with wrap-up", () => {
+    expect(after(talking, changed("wrap_up", LATER)).call?.ended_at).toBe(LATER);
+  });
+
+  it("gets the member whom the directory found late", () => {
+    const found: AnyDeskEvent = { type: "MemberFound", at: AT, call_id: "c1", member: member(), candidates: [] };
+    expect(after(desk({ call: call({ member: null }) }), found).call?.member?.member_id).toBe("m1");
+  });
+
+  it("takes the server's draft and transfer as they are", () => {
+    const state = after(
+      talking,
+      { type: "DraftChanged", at: AT, call_id: "c1", draft: draft({ reason: "Payment" }) },
+      {
+        type: "TransferChanged",
+        at: AT,
+        call_id: "c1",
+        transfer: {
+          destination: "supervisor",
+          destination_name: "Supervisor",
+          state: "failed",
+          why: "Nobody answered",
+        },
+      },
+    );
+    expect(state.call?.draft.reason).toBe("Payment");
+    expect(state.call?.transfer?.why).toBe("Nobody answered");
+  });
+});
+
+describe("a transcript", () => {
+  const texts = (state: DeskState) => state.call?.transcript.map((one) => one.text);
+
+  it("replaces growing words under their id", () => {
+    const state = after(
+      talking,
+      words(utterance("u1", { text: "i moved", final: false })),
+      words(utterance("u1", { text: "i moved last month" })),
+    );
+    expect(texts(state)).toEqual(["i moved last month"]);
+  });
+
+  it("stands in the order in which people began to speak", () => {
+    const state = after(
+      talking,
+      words(utterance("u1", { start_s: 1, end_s: 2, text: "first" })),
+      words(utterance("u3", { start_s: 9, end_s: 9.5, text: "third" })),
+      words(utterance("u2", { start_s: 4, end_s: 12, text: "second" })),
+    );
+    expect(texts(state)).toEqual(["first", "second", "third"]);
+  });
+
+  it("has a bound", () => {
+    const many = Array.from({ length: 5000 }, (_, n) => utterance(`u${n}`, { start_s: n, end_s: n + 1 }));
+    const state = after(desk({ call: call({ transcript: many }) }), words(utterance("last", { start_s: 6000 })));
+    expect(state.call?.transcript).toHaveLength(5000);
+    expect(state.call?.transcript.at(-1)?.utterance_id).toBe("last");
+  });
+});
+
+describe("suggestions", () => {
+  const suggested = (id: string): AnyDeskEvent => ({
+    type: "Suggested",
+    at: AT,
+    call_id: "c1",
+    suggestion: suggestion(id),
+  });
+  const ids = (state: DeskState) => state.call?.suggestions.map((one) => one.suggestion_id);
+
+  it("keep the newest two, the newest last", () => {
+    expect(ids(after(talking, suggested("s1"), suggested("s2"), suggested("s1"), suggested("s3")))).toEqual([
+      "s1",
+      "s3",
+    ]);
+  });
+
+  it("leave when withdrawn", () => {
+    const state = after(talking, suggested("s1"), {
+      type: "SuggestionWithdrawn",
+      at: AT,
+      call_id: "c1",
+      suggestion_id: "s1",
+    });
+    expect(ids(state)).toEqual([]);
+  });
+});

@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeSocket } from "../testing/fake-socket";
+import { AT, call, desk, draft, snapshot, suggestion } from "../testing/samples";
+import { type Api, Refusal } from "./api";
+import { DeskStore } from "./desk-store";
+
+const directory = { destinations: [], topics: ["refund"] };
+
+async function setUp(phase: "talking" | "wrap_up" = "talking") {
+  const api = {
+    desk: vi.fn(() => Promise.resolve(snapshot(desk({ call: call({ phase, suggestions: [suggestion("s1")] }) }), 0))),
+    ticket: vi.fn(() => Promise.resolve({ url: "ws://gateway/" })),
+    directory: vi.fn(() => Promise.resolve(directory)),
+    transfer: vi.fn(() => Promise.resolve(null)),
+    dismiss: vi.fn(() => Promise.resolve(null)),
+    saveDraft: vi.fn(() => Promise.resolve(null)),
+    confirm: vi.fn(() => Promise.resolve(null)),
+    contacts: vi.fn(() => Promise.resolve([])),
+  };
+  const sockets: FakeSocket[] = [];
+  const store = new DeskStore(api as unknown as Api, (url) => {
+    const socket = new FakeSocket(url);
+    sockets.push(socket);
+    return socket as unknown as WebSocket;
+  });
+  store.start();
+  await vi.advanceTimersByTimeAsync(0);
+  let offset = 0;
+  const tell = (event: object) => sockets[0]?.say({ type: "event", epoch: "e", offset: ++offset, event });
+  return { api, store, tell };
+}
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("commands", () => {
+  it("accept a suggestion as a warm transfer to its destination", async () => {
+    const { api, store } = await setUp();
+    await store.accept("s1");
+    expect(api.transfer).toHaveBeenCalledWith("c1", "pension_analyst", "attended", "s1");
+    await store.accept("gone");
+    expect(api.transfer).toHaveBeenCalledTimes(1);
+  });
+
+  it("happen once, however often the key is pressed", async () => {
+    const { api, store } = await setUp();
+    await Promise.all([store.accept("s1"), store.accept("s1"), store.dismiss("s1")]);
+    expect(api.transfer).toHaveBeenCalledTimes(1);
+    expect(api.dismiss).not.toHaveBeenCalled();
+    expect(store.view.busy).toBeNull();
+  });
+
+  it("say why they were refused", async () => {
+    const { api, store } = await setUp();
+    api.transfer.mockRejectedValue(new Refusal(409, "Conflict", "The call is over"));
+    await store.accept("s1");
+    expect(store.view.notice).toEqual({ kind: "problem", text: "The call is over" });
+    expect(store.view.busy).toBeNull();
+  });
+});
+
+describe("the draft", () => {
+  const changed = (fields: object) => ({ type: "DraftChanged", at: AT, call_id: "c1", draft: draft(fields) });
+
+  it("keeps what the agent typed while the server writes the rest", async () => {
+    const { store, tell } = await setUp();
+    store.edit({ summary: "mine" });
+    tell(changed({ summary: "theirs", reason: "Refund" }));
+    expect(store.view.draft).toMatchObject({ summary: "mine", reason: "Refund" });
+  });
+
+  it("is saved once the typing pauses", async () => {
+    const { api, store } = await setUp();
+    store.edit({ summary: "m" });
+    store.edit({ summary: "mine " });
+    expect(store.view.saved).toBe("editing");
+    await vi.advanceTimersByTimeAsync(799);
+    expect(api.saveDraft).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(api.saveDraft).toHaveBeenCalledExactlyOnceWith("c1", draft({ summary: "mine" }));
+    expect(store.view.saved).toBe("saved");
+  });
+
+  it("says when it could not be saved", async () => {
+    const { api, store } = await setUp();
+    api.saveDraft.mockRejectedValue(new Refusal(503, "Unavailable", "The database is busy"));
+    store.edit({ summary: "mine" });
+    await vi.advanceTimersByTimeAsync(800);
+    expect(store.view).toMatchObject({ saved: "failed", notice: { text: "The database is busy" } });
+  });
+
+  it("is saved before another call takes its place, and does not follow to that call", async () => {
+    const { api, store, tell } = await setUp();
+    store.edit({ summary: "mine" });
+    tell({ type: "CallOffered", at: AT, call: call({ call_id: "c2" }) });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(api.saveDraft).toHaveBeenCalledExactlyOnceWith("c1", draft({ summary: "mine" }));
+    expect(store.view.draft).toEqual(draft());
+  });
+});
+
+describe("confirming", () => {
+  it("sends the draft as the form shows it, without empty lines", async () => {
+    const { api, store } = await setUp("wrap_up");
+    store.edit({
+      summary: "Wants a refund",
+      commitments: ["call back", " "],
+      updates: [{ field: "phone", value: "" }],
+    });
+    await store.confirm();
+    expect(api.confirm).toHaveBeenCalledWith("c1", draft({ summary: "Wants a refund", commitments: ["call back"] }));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(api.saveDraft).not.toHaveBeenCalled();
+  });
+
+  it("waits until the call is over and something is written", async () => {
+    const live = await setUp("talking");
+    await live.store.confirm();
+    expect(live.api.confirm).not.toHaveBeenCalled();
+    const empty = await setUp("wrap_up");
+    await empty.store.confirm();
+    expect(empty.api.confirm).not.toHaveBeenCalled();
+    expect(empty.store.view.notice?.kind).toBe("problem");
+  });
+
+  it("lists the contact among the recent ones", async () => {
+    const { store, tell } = await setUp("wrap_up");
+    store.edit({ summary: "Wants a refund", resolution: "follow_up" });
+    tell({ type: "ContactConfirmed", at: AT, call_id: "c1", contact_id: "k1" });
+    expect(store.view.desk?.call).toBeNull();
+    expect(store.view.recent).toEqual([
+      { contact_id: "k1", at: AT, name: "Harriet Lindqvist", summary: "Wants a refund", resolution: "follow_up" },
+    ]);
+  });
+});
+
+it("an offer that ended says why", async () => {
+  const { store, tell } = await setUp();
+  tell({ type: "OfferEnded", at: AT, call_id: "c1", why: "not answered in time" });
+  expect(store.view.notice).toEqual({ kind: "news", text: "The call left your phone: not answered in time" });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import type { AnyDeskEvent } from "../generated/messages";
+import { AT, call, desk, snapshot, suggestion, utterance } from "../testing/samples";
+import { apply } from "./apply";
+import { EMPTY, type EventFrame, load, receive } from "./feed";
+
+const STORY: readonly AnyDeskEvent[] = [
+  { type: "PresenceChanged", at: AT, presence: "ringing" },
+  { type: "CallOffered", at: AT, call: call({ phase: "ringing", answered_at: null }) },
+  { type: "CallChanged", at: AT, call_id: "c1", phase: "talking", transcribed: "live" },
+  { type: "Words", at: AT, call_id: "c1", utterance: utterance("u1", { text: "my", final: false }) },
+  { type: "Words", at: AT, call_id: "c1", utterance: utterance("u1", { text: "my check" }) },
+  { type: "Suggested", at: AT, call_id: "c1", suggestion: suggestion("s1") },
+  { type: "SuggestionWithdrawn", at: AT, call_id: "c1", suggestion_id: "s1" },
+  { type: "CallChanged", at: AT, call_id: "c1", phase: "wrap_up", transcribed: "live" },
+  { type: "ContactConfirmed", at: AT, call_id: "c1", contact_id: "k1" },
+];
+const frames = STORY.map((event, index): EventFrame => ({ epoch: "e", offset: index + 1, event }));
+const stateAt = (offset: number) => STORY.slice(0, offset).reduce(apply, desk());
+
+describe("a feed", () => {
+  it("is the same from every snapshot: state plus events equals a fresh fetch", () => {
+    for (let from = 0; from <= frames.length; from++) {
+      const feed = frames.slice(from).reduce(receive, load(EMPTY, snapshot(stateAt(from), from)));
+      expect(feed.state).toEqual(stateAt(frames.length));
+      expect(feed.stale).toBe(false);
+    }
+  });
+
+  it("takes an event once, however often it comes", () => {
+    const start = load(EMPTY, snapshot(stateAt(0), 0));
+    const twice = frames.flatMap((frame) => [frame, frame]).reduce(receive, start);
+    expect(twice.state).toEqual(stateAt(frames.length));
+  });
+
+  it("asks for a snapshot at a gap, and goes on from it with what came meanwhile", () => {
+    for (let lost = 1; lost < frames.length; lost++) {
+      const start = load(EMPTY, snapshot(stateAt(0), 0));
+      const gapped = frames.filter((frame) => frame.offset !== lost).reduce(receive, start);
+      expect(gapped.stale).toBe(true);
+      for (let held = lost; held <= frames.length; held++) {
+        const healed = load(gapped, snapshot(stateAt(held), held));
+        expect(healed.stale).toBe(false);
+        expect(healed.state).toEqual(stateAt(frames.length));
+      }
+    }
+  });
+
+  it("stays stale where the snapshot is older than the gap", () => {
+    const start = load(EMPTY, snapshot(stateAt(0), 0));
+    const gapped = frames.slice(4).reduce(receive, start);
+    expect(load(gapped, snapshot(stateAt(2), 2)).stale).toBe(true);
+  });
+
+  it("asks for a snapshot in another epoch", () => {
+    const start = load(EMPTY, snapshot(stateAt(0), 0));
+    expect(receive(start, { epoch: "f", offset: 1, event: STORY[0] as AnyDeskEvent }).stale).toBe(true);
+  });
+
+  it("keeps what comes before the first snapshot, up to a bound", () => {
+    const early = frames.reduce(receive, EMPTY);
+    expect(load(early, snapshot(stateAt(0), 0)).state).toEqual(stateAt(frames.length));
+    const flood = Array.from({ length: 3000 }, (_, n): EventFrame => ({
+      epoch: "e",
+      offset: n + 1,
+      event: { type: "PresenceChanged", at: AT, presence: "paused" },
+    }));
+    expect(flood.reduce(receive, EMPTY).early).toHaveLength(1000);
+  });
+});
