@@ -14,21 +14,20 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
-from sqlalchemy import make_url
+from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from core import postgresql, sqlite
 from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
-from core.postgresql import Postgresql
-from core.sqlite import Sqlite
 from core.threads import Overloaded
 
-__all__ = ["Database", "DatabaseBusy", "DatabaseGone", "DatabaseLate", "Engine"]
+__all__ = ["Database", "DatabaseBusy", "DatabaseGone", "DatabaseLate", "bulk_engine"]
 
 T = TypeVar("T")
 
 
-class Engine(Protocol):
+class _Backend(Protocol):
     """What differs between the two: how a unit of work gets its thread, and what a driver's error means."""
 
     dialect: str
@@ -55,18 +54,18 @@ class Database:
         self, url: str, *, readers: int = 4, writers: int = 4, waiting: int = 1000, within: float = 5.0
     ) -> None:
         self.within = within
-        self._engine = _engine(url, readers=readers, writers=writers, waiting=waiting, within=within)
+        self._backend = _backend(url, readers=readers, writers=writers, waiting=waiting, within=within)
         self._closed = False
 
     @property
     def dialect(self) -> str:
         """`sqlite` or `postgresql`."""
-        return self._engine.dialect
+        return self._backend.dialect
 
     @property
     def place(self) -> str:
         """Where the database is, for messages."""
-        return self._engine.place
+        return self._backend.place
 
     async def read(self, work: Callable[[Session], T], *, within: float | None = None) -> T:
         """The result of `work`, which sees one moment of the database and cannot change it.
@@ -74,7 +73,7 @@ class Database:
         Raises `DatabaseGone`, `DatabaseBusy`, `DatabaseLate`, and whatever `work` itself raises.
         """
         limit = self.within if within is None else within
-        return await self._result(lambda: self._engine.read(work, limit), limit)
+        return await self._result(lambda: self._backend.read(work, limit), limit)
 
     async def write(self, work: Callable[[Session], T], *, within: float | None = None) -> T:
         """The result of `work` after it is durably stored, all of it or (when it raises) none of it.
@@ -83,7 +82,7 @@ class Database:
         Raises as `read` does.
         """
         limit = self.within if within is None else within
-        return await self._result(lambda: self._engine.write(work, limit), limit)
+        return await self._result(lambda: self._backend.write(work, limit), limit)
 
     async def check(self) -> None:
         """Raise `DatabaseGone` unless the database answers."""
@@ -92,7 +91,7 @@ class Database:
     async def close(self) -> None:
         """Finish the queued writes and disconnect. Later use raises `DatabaseGone`."""
         self._closed = True
-        await asyncio.to_thread(self._engine.close)
+        await asyncio.to_thread(self._backend.close)
 
     async def _result(self, submit: Callable[[], Future[T]], within: float) -> T:
         if self._closed:
@@ -111,7 +110,7 @@ class Database:
                 raise  # the work's own
             raise self._too_late(future, within) from None
         except SQLAlchemyError as error:
-            problem = self._engine.meaning(error)
+            problem = self._backend.meaning(error)
             if problem is None:
                 raise
             raise problem from error
@@ -122,17 +121,33 @@ class Database:
         return DatabaseLate(f"the work did not end within {within:g} s", place=self.place)
 
 
-def _engine(url: str, *, readers: int, writers: int, waiting: int, within: float) -> Engine:
+def bulk_engine(url: str, *, create: bool = False, within: float = 600.0) -> Engine:
+    """SQLAlchemy's own engine with one writing connection, for migrations and bulk loads before anything is served.
+
+    `create` makes a missing SQLite file. Its methods block; statements end after `within` seconds on PostgreSQL.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return postgresql.engine(parsed, pool_size=1, within=within)
+    return sqlite.engine(sqlite.path_of(parsed, create=create), begin="BEGIN IMMEDIATE", pool_size=1, create=create)
+
+
+def _backend(url: str, *, readers: int, writers: int, waiting: int, within: float) -> _Backend:
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "postgresql":
+        return postgresql.Postgresql(parsed, readers=readers, writers=writers, waiting=waiting, within=within)
+    return sqlite.Sqlite(parsed, readers=readers, waiting=waiting)
+
+
+def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
         parsed = None
-    if parsed is not None and parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
-        return Sqlite(parsed, readers=readers, waiting=waiting)
-    if parsed is not None and parsed.drivername == "postgresql+psycopg":
-        return Postgresql(parsed, readers=readers, writers=writers, waiting=waiting, within=within)
-    raise Problem(
-        "the database's address is not understood",
-        place="database_url",
-        remedy="Use sqlite:///memberline.db or postgresql+psycopg://user@host/name",
-    )
+    if parsed is None or parsed.drivername not in {"sqlite", "sqlite+pysqlite", "postgresql+psycopg"}:
+        raise Problem(
+            "the database's address is not understood",
+            place="database_url",
+            remedy="Use sqlite:///memberline.db or postgresql+psycopg://user@host/name",
+        )
+    return parsed

@@ -45,9 +45,7 @@ class Sqlite:
     dialect = "sqlite"
 
     def __init__(self, url: URL, *, readers: int, waiting: int) -> None:
-        if url.database in {None, "", ":memory:"}:
-            raise Problem("a database in memory cannot be shared by threads", place="database_url")
-        self._path = Path(str(url.database)).absolute()
+        self._path = path_of(url)
         self.place = str(self._path)
         self._read_inode = self._write_inode = -1
         self._read_engine = engine(self._path, begin="BEGIN", pool_size=readers)
@@ -105,6 +103,16 @@ class Sqlite:
             return self._path.stat().st_ino
         except OSError as error:
             raise DatabaseGone(f"the database cannot be opened: {error.strerror}", place=self.place) from error
+
+
+def path_of(url: URL, *, create: bool = False) -> Path:
+    """The file that `url` names; with `create` its folder must exist. Raises `Problem`."""
+    if url.database in {None, "", ":memory:"}:
+        raise Problem("a database in memory cannot be shared by threads", place="database_url")
+    path = Path(str(url.database)).absolute()
+    if create and not path.parent.is_dir():
+        raise Problem(f"the folder {path.parent} does not exist", place="database_url")
+    return path
 
 
 def engine(path: Path, *, begin: str, pool_size: int, create: bool = False) -> Engine:

@@ -6,15 +6,14 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from core import postgresql, sqlite
-from core.errors import DatabaseGone, Problem
+from core.database import bulk_engine
+from core.errors import DatabaseGone
 
 # Any number, the same in every process: who holds this lock of the server migrates, the others wait and find it done.
 _LOCK = 7_306_512
-_LIMIT_S = 600.0
 
 
 def config(connection: Connection) -> Config:
@@ -25,23 +24,12 @@ def config(connection: Connection) -> Config:
     return made
 
 
-def engine(url: str) -> Engine:
-    """An engine that may change the schema; on SQLite the file is created when missing. Raises `Problem`."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "postgresql":
-        return postgresql.engine(parsed, pool_size=1, within=_LIMIT_S)
-    path = Path(str(parsed.database)).absolute()
-    if not path.parent.is_dir():
-        raise Problem(f"the folder {path.parent} does not exist", place="database_url")
-    return sqlite.engine(path, begin="BEGIN IMMEDIATE", pool_size=1, create=True)
-
-
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest revision, in one transaction; a second process waits for the first.
 
     Blocks: call it off the event loop. Raises `DatabaseGone` when the database cannot be reached.
     """
-    made = engine(url)
+    made = bulk_engine(url, create=True)
     try:
         with made.begin() as connection:
             if connection.dialect.name == "postgresql":

@@ -9,6 +9,7 @@ from pathlib import Path
 from alembic import command
 
 import migrations
+from core.database import bulk_engine
 
 
 def main(why: str) -> None:
@@ -16,7 +17,7 @@ def main(why: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'revise.db'}"
         migrations.upgrade(url)
-        engine = migrations.engine(url)
+        engine = bulk_engine(url)
         with engine.begin() as connection:
             command.revision(migrations.config(connection), why, autogenerate=True, rev_id=f"{number:04d}")
         engine.dispose()
