@@ -15,7 +15,7 @@ Unknown fields are ignored on both sides. A message that is not understood is an
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -42,7 +42,7 @@ class Subscribe(ClientMessage, frozen=True, kw_only=True):
 
     subject: str
     epoch: str = ""
-    offset: int = 0
+    offset: Annotated[int, msgspec.Meta(ge=0, le=2**53)] = 0
 
 
 class Unsubscribe(ClientMessage, frozen=True, kw_only=True):
@@ -97,16 +97,10 @@ AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Error
 
 
 class SignIn(Message, frozen=True, kw_only=True):
-    """POST /api/session"""
+    """POST /api/session; it and GET answer with the `User`."""
 
-    username: str
-    password: str
-
-
-class SessionInfo(Message, frozen=True, kw_only=True):
-    """GET and POST /api/session"""
-
-    user: User
+    username: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class TicketInfo(Message, frozen=True, kw_only=True):
@@ -132,4 +126,4 @@ def decode(frame: str | bytes) -> AnyClientMessage:
     return _DECODER.decode(frame)
 
 
-_DECODER = msgspec.json.Decoder(AnyClientMessage)
+_DECODER: msgspec.json.Decoder[AnyClientMessage] = msgspec.json.Decoder(AnyClientMessage)

@@ -1,0 +1,320 @@
+"""The gateway: browsers connect with a ticket, subscribe to subjects, and get every event once, in order.
+
+An event goes from `Bus.publish` to the sockets in one function call, encoded once for all its listeners. Nobody is
+waited for: who cannot keep up is cut off with `CLOSE_SLOW`, comes back, and recovers. The protocol is told in
+`realtime.protocol`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from websockets.asyncio.server import Server, ServerConnection, broadcast, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
+from websockets.http11 import Request, Response
+from websockets.typing import Origin
+
+from core.bus import Bus, Delivery, Position
+from core.errors import Problem
+from core.events import encode
+from core.tasks import TaskOwner
+from realtime import protocol
+from realtime.protocol import Error, Hello, Pushed, Subscribe, Subscribed, Unsubscribed
+from realtime.subjects import SessionEnded, may_listen, resolve
+from realtime.tickets import Pass, Tickets
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Where the gateway's patience ends. Times in seconds, sizes in bytes."""
+
+    connections: int = 10_000
+    message_bytes: int = 64 * 1024  # a client's message; larger: closed with 1009
+    subscriptions: int = 50  # of one connection
+    nonsense: int = 20  # messages of one connection that made no sense
+    buffer_bytes: int = 1024 * 1024  # written to a client and not yet taken by its network
+    write_s: float = 10.0  # the same, in time: how long a client may stay above `relaxed_bytes`
+    relaxed_bytes: int = 64 * 1024
+    joining: int = 1_000  # new events of a subject while its past is being sent
+    ping_s: float = 20.0  # between pings, and until a pong must have come
+    close_s: float = 3.0  # for the closing handshake, then the connection is dropped
+
+
+@dataclass(eq=False)
+class _Client:
+    socket: ServerConnection
+    holder: Pass
+    subjects: set[str] = field(default_factory=set)
+    lagging: asyncio.TimerHandle | None = None
+    nonsense: int = 0
+
+    def waiting_bytes(self) -> int:
+        return self.socket.transport.get_write_buffer_size()
+
+
+@dataclass(eq=False)
+class _Room:
+    """Who listens to one subject: those that are up to date, and those still being sent what they missed."""
+
+    leave_bus: Callable[[], None]
+    live: dict[ServerConnection, _Client] = field(default_factory=dict)
+    joining: dict[_Client, deque[tuple[Position, bytes]]] = field(default_factory=dict)
+
+
+class Gateway:
+    """Serves websockets on `host`:`port` (0: any free port) until stopped.
+
+    `origins` are the pages that may connect (`http://127.0.0.1:8000`); a client that is no browser sends no Origin
+    and is let in by its ticket alone.
+    """
+
+    def __init__(
+        self,
+        bus: Bus,
+        tickets: Tickets,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        origins: Sequence[str] = (),
+        limits: Limits | None = None,
+    ) -> None:
+        self._bus, self._tickets, self._origins = bus, tickets, origins
+        self._host, self._asked_port = host, port
+        self._limits = limits or Limits()
+        self._rooms: dict[str, _Room] = {}
+        self._clients: set[_Client] = set()
+        self._tasks = TaskOwner("gateway")
+        self._server: Server | None = None
+        self._leave_bus: Callable[[], None] = lambda: None
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        assert self._server is not None, "the gateway is not started"
+        port: int = next(iter(self._server.sockets)).getsockname()[1]
+        return port
+
+    @property
+    def connections(self) -> int:
+        return len(self._clients)
+
+    async def start(self) -> None:
+        """Listen; raises `Problem` where the port is taken or the address is not this machine's."""
+        limits = self._limits
+        try:
+            self._server = await serve(
+                self._converse,
+                self._host,
+                self._asked_port,
+                origins=[None, *(Origin(origin) for origin in self._origins)],
+                process_request=self._admit,
+                compression=None,  # costs each client its memory and each message its time
+                max_size=limits.message_bytes,
+                ping_interval=limits.ping_s,
+                ping_timeout=limits.ping_s,
+                close_timeout=limits.close_s,
+                open_timeout=limits.write_s,
+                server_header=None,
+            )
+        except OSError as error:
+            raise Problem(
+                f"the gateway cannot listen on {self._host}:{self._asked_port}: {error.strerror}",
+                remedy="Stop what uses that port, or set gateway_port to another",
+            ) from error
+        self._leave_bus = self._bus.listen("session.*", self._let_go)
+
+    async def stop(self) -> None:
+        """Tell every client to come back later (1001) and end; who does not answer in time is dropped."""
+        if self._server is None:
+            return
+        self._leave_bus()
+        self._server.close(code=CloseCode.GOING_AWAY, reason="the gateway stops; come back")
+        try:
+            async with asyncio.timeout(self._limits.close_s):
+                await self._server.wait_closed()
+        except TimeoutError:
+            for client in self._clients:
+                client.socket.transport.abort()
+            await self._server.wait_closed()
+        await self._tasks.stop()
+
+    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+        if len(self._clients) >= self._limits.connections:
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The gateway is full. Try again later.\n")
+        return None
+
+    async def _converse(self, socket: ServerConnection) -> None:
+        """One client, from its ticket to its end."""
+        assert socket.request is not None
+        ticket = parse_qs(urlsplit(socket.request.path).query).get("ticket", [""])[0]
+        holder = self._tickets.redeem(ticket)
+        if holder is None:  # after the handshake, because a browser is not shown a refused one's reason
+            await socket.close(protocol.CLOSE_TICKET, "the ticket is unknown, used or too old: get a new one")
+            return
+        client = _Client(socket, holder)
+        self._clients.add(client)
+        end = asyncio.get_running_loop().call_later(holder.lasts_s, self._close, client, *_SIGNED_OUT)
+        try:
+            await self._answer(client, Hello(version=protocol.VERSION, user=holder.user))
+            async for frame in socket:
+                await self._take(client, frame)
+        except ConnectionClosed:
+            log.debug("a client of %s is gone", holder.user.agent_id)
+        finally:
+            end.cancel()
+            if client.lagging is not None:
+                client.lagging.cancel()
+            for subject in tuple(client.subjects):
+                self._leave(client, subject)
+            self._clients.discard(client)
+
+    async def _take(self, client: _Client, frame: str | bytes) -> None:
+        """Do what one message asks; say what is wrong with it where that is not possible."""
+        if isinstance(frame, bytes):
+            self._close(client, CloseCode.UNSUPPORTED_DATA, "messages are JSON in text frames")
+            return
+        try:
+            message = protocol.decode(frame)
+        except (msgspec.MsgspecError, UnicodeError) as error:
+            client.nonsense += 1
+            if client.nonsense > self._limits.nonsense:
+                self._close(client, protocol.CLOSE_NONSENSE, "too many messages that made no sense")
+                return
+            unknown = "$.type" in str(error)
+            await self._answer(
+                client,
+                Error(
+                    code="unknown_type" if unknown else "malformed",
+                    message=f'{error}. Expected {{"type": "subscribe" or "unsubscribe", "subject": …}}',
+                ),
+            )
+            return
+        subject = resolve(message.subject, client.holder.user)
+        if isinstance(message, Subscribe):
+            await self._subscribe(client, subject, message)
+        else:
+            self._leave(client, subject)
+            await self._answer(client, Unsubscribed(subject=subject))
+
+    async def _subscribe(self, client: _Client, subject: str, message: Subscribe) -> None:
+        if not may_listen(subject, client.holder.user):
+            text = f"{client.holder.user.role} may not listen to this subject"
+            await self._answer(client, Error(code="not_allowed", message=text, subject=subject))
+            return
+        self._leave(client, subject)
+        if len(client.subjects) >= self._limits.subscriptions:
+            text = f"at most {self._limits.subscriptions} subjects a connection: unsubscribe from one first"
+            await self._answer(client, Error(code="too_many_subscriptions", message=text, subject=subject))
+            return
+        client.subjects.add(subject)
+        room = self._rooms.get(subject)
+        if room is None:
+            room = self._rooms[subject] = _Room(self._bus.listen(subject, self._hand_on))
+        new = room.joining[client] = deque()  # from here on nothing is lost: what is published now waits in it
+
+        known = Position(message.epoch, message.offset)
+        missed = await self._bus.since(subject, known) if message.epoch else None
+        if missed is None:
+            here = await self._bus.position(subject)
+        else:
+            here = missed[-1].position if missed else known
+        answer = Subscribed(subject=subject, recovered=missed is not None, epoch=here.epoch, offset=here.offset)
+        await self._answer(client, answer)
+        for delivery in missed or ():
+            await self._send(client, _frame(delivery))
+        while new:
+            position, frame = new.popleft()
+            if position.epoch != here.epoch or position.offset > here.offset:
+                await self._send(client, frame)
+        if room.joining.pop(client, None) is new:
+            room.live[client.socket] = client
+
+    def _leave(self, client: _Client, subject: str) -> None:
+        room = self._rooms.get(subject)
+        if room is None:
+            return
+        client.subjects.discard(subject)
+        room.live.pop(client.socket, None)
+        room.joining.pop(client, None)
+        if not room.live and not room.joining:
+            room.leave_bus()
+            del self._rooms[subject]
+
+    def _hand_on(self, delivery: Delivery) -> None:
+        """The hot path: one event from the bus to everybody who listens."""
+        room = self._rooms[delivery.subject]
+        frame = _frame(delivery)
+        broadcast(room.live, frame, text=True)
+        for client in tuple(room.live.values()):
+            if client.waiting_bytes() > self._limits.relaxed_bytes:
+                self._lags(client)
+        for client, new in tuple(room.joining.items()):
+            if len(new) >= self._limits.joining:
+                self._close(client, *_SLOW)
+            else:
+                new.append((delivery.position, frame))
+
+    def _lags(self, client: _Client) -> None:
+        if client.waiting_bytes() > self._limits.buffer_bytes:
+            self._close(client, *_SLOW)
+        elif client.lagging is None:
+            loop = asyncio.get_running_loop()
+            client.lagging = loop.call_later(self._limits.write_s, self._still_lags, client)
+
+    def _still_lags(self, client: _Client) -> None:
+        client.lagging = None
+        if client.waiting_bytes() > self._limits.relaxed_bytes:
+            self._close(client, *_SLOW)
+
+    async def _answer(self, client: _Client, message: protocol.ServerMessage) -> None:
+        await self._send(client, encode(message))
+
+    async def _send(self, client: _Client, frame: bytes) -> None:
+        """To one client, waiting for its network as long as `write_s`."""
+        try:
+            async with asyncio.timeout(self._limits.write_s):
+                await client.socket.send(frame, text=True)
+        except TimeoutError:
+            self._close(client, *_SLOW)
+
+    def _let_go(self, delivery: Delivery) -> None:
+        if isinstance(delivery.event, SessionEnded):
+            self._tickets.revoke(delivery.event.session)
+            for client in tuple(self._clients):
+                if client.holder.session == delivery.event.session:
+                    self._close(client, *_SIGNED_OUT)
+
+    def _close(self, client: _Client, code: int, reason: str) -> None:
+        """Stop sending at once, then close, whatever the client does about it."""
+        for subject in tuple(client.subjects):
+            self._leave(client, subject)
+        if client in self._clients:
+            self._clients.discard(client)
+            log.info("closing a connection of %s: %d %s", client.holder.user.agent_id, code, reason)
+            self._tasks.start(self._close_within_limit(client.socket, code, reason), name="close")
+
+    async def _close_within_limit(self, socket: ServerConnection, code: int, reason: str) -> None:
+        try:
+            async with asyncio.timeout(self._limits.close_s):
+                await socket.close(code, reason)
+        except TimeoutError:  # its buffer is full, so that not even the close frame gets out
+            socket.transport.abort()
+
+
+_SLOW = (protocol.CLOSE_SLOW, "too slow to take what was sent: come back and recover")
+_SIGNED_OUT = (protocol.CLOSE_SIGNED_OUT, "the session ended: sign in again")
+
+
+def _frame(delivery: Delivery) -> bytes:
+    position = delivery.position
+    return encode(Pushed(subject=delivery.subject, epoch=position.epoch, offset=position.offset, event=delivery.event))

@@ -1,0 +1,280 @@
+"""The HTTP application's shell: it mounts the rooms' routes and enforces what they declare.
+
+Nothing is reachable by accident: a route without a declared access rule stops the start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from core.access import scope
+from core.bus import Bus
+from core.clock import Clock
+from core.errors import Problem
+from core.events import encode
+from core.ids import new_id
+from core.routes import Request, Route
+from realtime.idempotency import Answer, Idempotency, KeyReused
+from realtime.problems import HttpProblem, as_http, problem
+from realtime.requests import (
+    BODY_BYTES,
+    REQUEST_ID,
+    SESSION,
+    check_origin,
+    current_session,
+    current_user,
+    decode,
+    read,
+)
+from realtime.routes import COOKIE, SignInRoutes
+from realtime.sign_in import Authenticator, Sessions
+from realtime.static import static_files
+from realtime.tickets import Tickets
+
+__all__ = ["HttpServer", "create_app", "current_user", "decode", "problem"]
+
+log = logging.getLogger(__name__)
+
+HANDLER_S = 15.0  # longest time a handler may take
+_KEY_LENGTH = 200
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Access = Literal["anyone", "signed in"] | Route
+
+_DECLARED: web.AppKey[dict[web.AbstractRoute, Access]] = web.AppKey("declared", dict)
+
+
+def create_app(
+    routes: Iterable[Route] = (),
+    *,
+    bus: Bus,
+    clock: Clock,
+    authenticator: Authenticator,
+    tickets: Tickets,
+    gateway_url: str,
+    static: Path | None = None,
+    origins: Sequence[str] = (),
+    secure: bool = False,
+) -> web.Application:
+    """The application, ready for `HttpServer`.
+
+    `gateway_url` is where browsers find the gateway (`ws://127.0.0.1:8001/`); `static` holds the built desk;
+    `origins` are pages of other addresses that may send commands; `secure` says that browsers come by HTTPS, so that
+    the cookie travels no other way.
+    """
+    sessions = Sessions(clock)
+    commands = Idempotency(clock)
+    app = web.Application(
+        client_max_size=BODY_BYTES, middlewares=[_answer_always, _guard(sessions, frozenset(origins))]
+    )
+    app[_DECLARED] = {}
+
+    sign_in = SignInRoutes(
+        authenticator=authenticator,
+        sessions=sessions,
+        tickets=tickets,
+        bus=bus,
+        clock=clock,
+        gateway_url=gateway_url,
+        secure=secure,
+    )
+    _mount(app, "POST", "/api/session", sign_in.sign_in, "anyone")
+    _mount(app, "DELETE", "/api/session", sign_in.sign_out, "anyone")
+    _mount(app, "GET", "/api/session", sign_in.who, "signed in")
+    _mount(app, "POST", "/api/ticket", sign_in.ticket, "signed in")
+    for route in routes:
+        _mount(app, route.method, route.path, _enforcing(route, commands), route)
+    if static is not None:
+        _mount(app, "GET", "/{path:(?!api/).*}", static_files(static), "anyone")
+
+    headers = _security_headers(gateway_url)
+
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+        response.headers.update(headers)
+        response.headers["X-Request-Id"] = request[REQUEST_ID]
+        if request.path.startswith("/api/"):
+            response.headers["Cache-Control"] = "no-store"
+
+    async def stop(_: web.Application) -> None:
+        await commands.stop()
+
+    app.on_response_prepare.append(add_headers)
+    app.on_startup.append(_check_declared)
+    app.on_cleanup.append(stop)
+    return app
+
+
+class HttpServer:
+    """Serves an application on `host`:`port` (0: any free port)."""
+
+    def __init__(self, app: web.Application, host: str, port: int) -> None:
+        self._host, self._asked_port = host, port
+        # No access log: addresses name members and calls.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        port: int = self._runner.addresses[0][1]
+        return port
+
+    async def start(self) -> None:
+        """Listen; raises `Problem` where the port is taken, or a route has no access rule."""
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, self._host, self._asked_port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise Problem(
+                f"the desk cannot listen on {self._host}:{self._asked_port}: {error.strerror}",
+                remedy="Stop what uses that port, or set http_port to another",
+            ) from error
+
+    async def stop(self) -> None:
+        await self._runner.cleanup()
+
+
+def _mount(app: web.Application, method: str, path: str, handler: Handler, access: Access) -> None:
+    if method == "GET":
+        resource_route = app.router.add_get(path, handler)
+        declared = [route for route in app.router.routes() if route.resource is resource_route.resource]
+    else:
+        declared = [app.router.add_route(method, path, handler)]
+    for route in declared:
+        app[_DECLARED].setdefault(route, access)
+
+
+async def _check_declared(app: web.Application) -> None:
+    for route in app.router.routes():
+        if route not in app[_DECLARED]:
+            where = route.resource.canonical if route.resource else "?"
+            raise Problem(
+                f"{route.method} {where} has no access rule", remedy="Mount it as a core.routes.Route that says who may"
+            )
+
+
+def _enforcing(route: Route, commands: Idempotency) -> Handler:
+    """An aiohttp handler that does what `route` declares."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        session = current_session(request)
+        asked = Request(session.user, request.match_info, request.query, None, request[REQUEST_ID])
+        await _authorise(route, asked)
+        key = request.headers.get("Idempotency-Key") if route.method == "POST" else None
+        body: object = None
+        if route.body is not None:
+            body = await decode(request, route.body)
+
+        async def act() -> Answer:
+            result = await route.handler(Request(asked.user, asked.path, asked.query, body, asked.request_id))
+            return Answer(HTTPStatus.NO_CONTENT, None) if result is None else Answer(HTTPStatus.OK, encode(result))
+
+        async def act_or_refuse() -> Answer:
+            """A refusal is an answer too: the same key gets the same one."""
+            try:
+                return await act()
+            except Exception as error:  # noqa: BLE001
+                refusal = _as_answer(request, error)
+                assert isinstance(refusal.body, bytes)
+                return Answer(refusal.status, refusal.body, refusal.content_type)
+
+        if key is None:
+            answer = await act()
+        elif 0 < len(key) <= _KEY_LENGTH:
+            command = f"{request.method} {request.path_qs}\n".encode() + await read(request)
+            try:
+                answer = await commands.once(session.key, key, command, act_or_refuse)
+            except KeyReused:
+                raise HttpProblem(422, "This Idempotency-Key was used for another command. Use a new one.") from None
+        else:
+            raise HttpProblem(400, f"The Idempotency-Key is too long. Use 1 to {_KEY_LENGTH} characters.")
+        return web.Response(
+            status=answer.status, body=answer.body, content_type=answer.content_type if answer.body else None
+        )
+
+    return handle
+
+
+async def _authorise(route: Route, asked: Request[None]) -> None:
+    if route.rule is None:
+        return
+    reach = scope(asked.user.role, route.rule.resource, route.rule.action)
+    if reach is None:
+        raise HttpProblem(403, f"The role {asked.user.role} may not do this. Ask a supervisor.")
+    owner = await route.owner(asked) if route.owner else None
+    if reach == "own" and owner != asked.user.agent_id:
+        raise HttpProblem(403, "This belongs to somebody else, and your role reaches only your own.")
+
+
+def _guard(sessions: Sessions, origins: frozenset[str]) -> Middleware:
+    @web.middleware
+    async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        check_origin(request, origins)
+        if (token := request.cookies.get(COOKIE)) and (session := sessions.find(token)):
+            request[SESSION] = session
+        return await handler(request)
+
+    return guard
+
+
+@web.middleware
+async def _answer_always(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every failure becomes an answer that a person can use."""
+    request[REQUEST_ID] = new_id()
+    try:
+        async with asyncio.timeout(HANDLER_S):
+            return await handler(request)
+    except Exception as error:  # noqa: BLE001
+        return _as_answer(request, error)
+
+
+def _as_answer(request: web.Request, error: Exception) -> web.Response:
+    """What went wrong inside stays inside: the answer carries a number, and the log the place."""
+    request_id = request[REQUEST_ID]
+    match error:
+        case HttpProblem():
+            refusal = error
+        case Problem() | web.HTTPException():
+            refusal = as_http(error)
+        case TimeoutError():
+            log.warning("request %s (%s) took too long", request_id, _place(request))
+            text = "This took too long and was given up. Look whether it was done, then try again."
+            refusal = HttpProblem(HTTPStatus.GATEWAY_TIMEOUT, text)
+        case _:
+            # Type and place only: the text of an exception may quote a member's data.
+            stack = "".join(traceback.format_tb(error.__traceback__))
+            log.error("request %s (%s) failed: %s\n%s", request_id, _place(request), type(error).__name__, stack)
+            text = f"Something went wrong here. Tell the people who run Memberline this number: {request_id}."
+            refusal = HttpProblem(HTTPStatus.INTERNAL_SERVER_ERROR, text)
+    return problem(request_id, refusal.status, refusal.detail, refusal.headers)
+
+
+def _place(request: web.Request) -> str:
+    """Method and path of the route, without the ids in it."""
+    resource = request.match_info.route.resource
+    return f"{request.method} {resource.canonical if resource else 'unknown path'}"
+
+
+def _security_headers(gateway_url: str) -> dict[str, str]:
+    gateway = urlsplit(gateway_url)
+    policy = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"connect-src 'self' {gateway.scheme}://{gateway.netloc}; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }

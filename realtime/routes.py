@@ -1,0 +1,116 @@
+"""Signing in and out, and the ticket that opens the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from core.access import ROLES, User
+from core.bus import Bus
+from core.clock import Clock
+from core.errors import Problem
+from core.events import encode
+from realtime.problems import HttpProblem
+from realtime.protocol import SignIn, TicketInfo
+from realtime.requests import SESSION, current_session, decode
+from realtime.sign_in import Authenticator, Brake, Identity, Session, Sessions
+from realtime.subjects import SessionEnded
+from realtime.tickets import Pass, Tickets
+
+log = logging.getLogger(__name__)
+
+COOKIE = "memberline_session"
+_WINDOW_S = 15 * 60
+_CHECKS_AT_ONCE = 2  # each costs a core and some 50 MB for a tenth of a second
+
+
+class SignInRoutes:
+    """Handlers of /api/session and /api/ticket.
+
+    Within 15 minutes: 5 attempts for one name from one address (more are somebody guessing), 50 for one name from
+    anywhere, 100 from one address for any names.
+    """
+
+    def __init__(
+        self,
+        *,
+        authenticator: Authenticator,
+        sessions: Sessions,
+        tickets: Tickets,
+        bus: Bus,
+        clock: Clock,
+        gateway_url: str,
+        secure: bool,
+    ) -> None:
+        self._authenticator, self._sessions, self._tickets = authenticator, sessions, tickets
+        self._bus, self._clock, self._gateway_url, self._secure = bus, clock, gateway_url, secure
+        self._checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
+        self._by_both = Brake(clock, limit=5, window_s=_WINDOW_S)
+        self._by_name = Brake(clock, limit=50, window_s=_WINDOW_S)
+        self._by_address = Brake(clock, limit=100, window_s=_WINDOW_S)
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        """POST /api/session"""
+        asked = await decode(request, SignIn)
+        name, address = asked.username.casefold(), request.remote or ""
+        both = (name, address)
+        brakes = ((self._by_both, both), (self._by_name, name), (self._by_address, address))
+        wait_s = max(brake.attempt(key) for brake, key in brakes)
+        if wait_s > 0:
+            log.warning("too many attempts to sign in from %s", address)
+            text = f"Too many attempts to sign in. Try again in {math.ceil(wait_s / 60)} minutes."
+            raise HttpProblem(429, text, {"Retry-After": str(math.ceil(wait_s))})
+        async with self._checks:
+            found = await self._authenticator.sign_in(asked.username, asked.password)
+        if found is None:
+            raise HttpProblem(401, "The user name or the password is wrong.")
+        self._by_both.succeeded(both)
+        user = _user(found)
+        before = request.get(SESSION)
+        token, session, ended = self._sessions.open(user)
+        await self._announce([*ended, before] if before else ended)
+        log.info("%s signed in from %s", user.agent_id, address)
+        answer = web.Response(body=encode(user), content_type="application/json")
+        lasts = int(session.ends - self._clock.monotonic())
+        answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="Strict", secure=self._secure, path="/")
+        return answer
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        """DELETE /api/session; also where nobody is signed in."""
+        session = request.get(SESSION)
+        if session is not None:
+            await self._announce([session])
+        answer = web.Response(status=204)
+        answer.del_cookie(COOKIE, path="/", httponly=True, samesite="Strict", secure=self._secure)
+        return answer
+
+    async def who(self, request: web.Request) -> web.Response:
+        """GET /api/session"""
+        return web.Response(body=encode(current_session(request).user), content_type="application/json")
+
+    async def ticket(self, request: web.Request) -> web.Response:
+        """POST /api/ticket"""
+        session = current_session(request)
+        lasts_s = session.ends - self._clock.monotonic()
+        ticket = self._tickets.issue(Pass(session.user, session.key, lasts_s))
+        url = f"{self._gateway_url}?ticket={ticket}"
+        answer = TicketInfo(ticket=ticket, url=url, expires_s=self._tickets.lifetime_s)
+        return web.Response(body=encode(answer), content_type="application/json")
+
+    async def _announce(self, ended: Sequence[Session]) -> None:
+        """End these sessions everywhere: here, their tickets, their connections."""
+        for session in ended:
+            self._sessions.close(session)
+            event = SessionEnded(at=self._clock.now(), session=session.key)
+            await self._bus.publish(f"session.{session.key}", event)
+
+
+def _user(found: Identity) -> User:
+    for role in ROLES:
+        if role == found.role:
+            return User(agent_id=found.agent_id, name=found.name, role=role)
+    raise Problem(f"{found.agent_id} has the role {found.role!r}", remedy=f"Give the agent one of: {', '.join(ROLES)}")

@@ -1,0 +1,471 @@
+"""The HTTP application: who gets in, what is let through, and what a refusal says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from websockets.asyncio.client import connect
+from wire_house import SUE, Client, House, Site, TwoPeople, open_site
+from yarl import URL
+
+from core.access import Rule
+from core.errors import DatabaseGone, Problem
+from core.events import Message
+from core.routes import Refusal, Request, Route, myself
+from realtime.http import HttpServer, create_app
+
+SEE = Rule(resource="desk", action="see")
+CHANGE = Rule(resource="call", action="change")
+
+
+class Amount(Message, frozen=True, kw_only=True):
+    cents: int
+
+
+class Till:
+    """The house's only business: it takes money, and tells how much it has."""
+
+    def __init__(self) -> None:
+        self.cents = 0
+        self.taken = 0
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def pay(self, request: Request[Amount]) -> Amount:
+        await self.open.wait()
+        self.taken += 1
+        if request.body.cents < 0:
+            raise Refusal(422, "a till takes no negative amounts", remedy="Pay a positive one")
+        self.cents += request.body.cents
+        return Amount(cents=self.cents)
+
+    async def look(self, request: Request[None]) -> Amount:
+        return Amount(cents=self.cents)
+
+    async def close(self, request: Request[None]) -> None:
+        self.cents = 0
+
+    async def broken(self, request: Request[None]) -> None:
+        raise RuntimeError(f"the secret of member {request.path['member']}")
+
+    async def unwilling(self, request: Request[None]) -> None:
+        raise Problem("the till is locked", place="tills.yaml", remedy="Unlock it")
+
+    async def without_database(self, request: Request[None]) -> None:
+        raise DatabaseGone("the database does not answer", remedy="Try again in a moment")
+
+    async def slow(self, request: Request[None]) -> None:
+        await asyncio.Event().wait()
+
+
+async def owner_in_path(request: Request[Any]) -> str | None:
+    if request.path["owner"] == "nobody":
+        raise Refusal(404, "there is no such till")
+    return request.path["owner"]
+
+
+@pytest.fixture
+def till() -> Till:
+    return Till()
+
+
+@pytest.fixture
+async def site(house: House, till: Till, tmp_path: Path) -> AsyncIterator[Site]:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text("<!doctype html><title>The desk</title>")
+    (tmp_path / "assets" / "desk-1a2b.js").write_text("export {}")
+    routes = [
+        Route("POST", "/api/till", till.pay, CHANGE, owner=myself, body=Amount),
+        Route("GET", "/api/till", till.look, SEE, owner=myself),
+        Route("POST", "/api/till/close", till.close, CHANGE, owner=myself),
+        Route("GET", "/api/tills/{owner}", till.look, SEE, owner=owner_in_path),
+        Route("GET", "/api/wall", till.look, Rule(resource="wall", action="see")),
+        Route("GET", "/api/broken/{member}", till.broken, None),
+        Route("GET", "/api/unwilling", till.unwilling, None),
+        Route("GET", "/api/gone", till.without_database, None),
+        Route("GET", "/api/slow", till.slow, None),
+    ]
+    async with open_site(house, *routes, static=tmp_path, origins=["http://portal.example"]) as site:
+        yield site
+
+
+@pytest.fixture
+async def signed_in(site: Site) -> Site:
+    assert await site.sign_in("ann") == 200
+    return site
+
+
+async def ask(site: Site, method: str, path: str, **options: Any) -> tuple[int, Any]:
+    """Status and decoded body; every refusal must be problem+json that says something and carries its number."""
+    async with site.browser.request(method, path, **options) as answer:
+        if answer.status == 204:
+            assert await answer.read() == b""
+            return 204, None
+        body = await answer.json(content_type=None)
+        if answer.status >= 400:
+            assert answer.content_type == "application/problem+json"
+            assert body["status"] == answer.status
+            assert body["detail"].endswith(".")
+            assert body["request_id"] == answer.headers["X-Request-Id"]
+        return answer.status, body
+
+
+# --- signing in ------------------------------------------------------------------------------
+
+
+async def test_signing_in_says_who_one_is_and_lasts(site: Site) -> None:
+    async with site.browser.post("/api/session", json={"username": "ann", "password": "ann"}) as answer:
+        assert await answer.json() == {"agent_id": "ann", "name": "Ann Arbor", "role": "agent"}
+        cookie = answer.cookies["memberline_session"]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Strict"
+        assert not cookie["secure"]  # this site is not served by HTTPS
+    assert (await ask(site, "GET", "/api/session"))[1]["agent_id"] == "ann"
+
+
+async def test_behind_https_the_cookie_travels_no_other_way(house: House) -> None:
+    async with (
+        open_site(house, secure=True) as site,
+        site.browser.post("/api/session", json={"username": "ann", "password": "ann"}) as answer,
+    ):
+        assert answer.cookies["memberline_session"]["secure"]
+
+
+@pytest.mark.parametrize("path", ["/api/session", "/api/till"])
+async def test_who_is_not_signed_in_is_told_so(site: Site, path: str) -> None:
+    status, body = await ask(site, "GET", path)
+    assert status == 401
+    assert "Sign in" in body["detail"]
+
+
+async def test_a_made_up_cookie_is_nobody(site: Site) -> None:
+    status, _ = await ask(site, "GET", "/api/session", cookies={"memberline_session": "made-up"})
+    assert status == 401
+
+
+async def test_signing_out_ends_the_session_here_and_at_the_gateway(signed_in: Site) -> None:
+    _, ticket = await ask(signed_in, "POST", "/api/ticket")
+    async with connect(ticket["url"]) as socket:
+        await Client(socket).hear()
+        assert (await ask(signed_in, "DELETE", "/api/session"))[0] == 204
+        assert await Client(socket).closed() == 4403
+    assert (await ask(signed_in, "GET", "/api/session"))[0] == 401
+    assert (await ask(signed_in, "DELETE", "/api/session"))[0] == 204  # a second time changes nothing
+
+
+async def test_a_session_ends_when_it_is_not_used(signed_in: Site) -> None:
+    for _ in range(2):
+        signed_in.house.clock.advance(4 * 3600 - 1)
+        assert (await ask(signed_in, "GET", "/api/session"))[0] == 200
+    signed_in.house.clock.advance(4 * 3600)
+    assert (await ask(signed_in, "GET", "/api/session"))[0] == 401
+
+
+async def test_a_session_ends_after_twelve_hours_however_busy(signed_in: Site) -> None:
+    for _ in range(11):
+        signed_in.house.clock.advance(3600)
+        assert (await ask(signed_in, "GET", "/api/session"))[0] == 200
+    signed_in.house.clock.advance(3600)
+    assert (await ask(signed_in, "GET", "/api/session"))[0] == 401
+
+
+@pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("nobody", "ann")])
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(site: Site, name: str, password: str) -> None:
+    status, body = await ask(site, "POST", "/api/session", json={"username": name, "password": password})
+    assert (status, body["detail"]) == (401, "The user name or the password is wrong.")
+
+
+async def test_guessing_is_stopped_after_five_attempts_even_all_at_once(site: Site) -> None:
+    statuses = await asyncio.gather(*(site.sign_in("ann", f"guess {n}") for n in range(40)))
+    assert sorted(statuses) == [401] * 5 + [429] * 35
+    assert site.people.checks == 5
+    async with site.browser.post("/api/session", json={"username": "ann", "password": "ann"}) as answer:
+        assert answer.status == 429  # the right one does not help now
+        assert answer.headers["Retry-After"] == "900"
+    site.house.clock.advance(900)
+    assert await site.sign_in("ann") == 200
+
+
+async def test_a_thousand_attempts_cost_a_hundred_checks(site: Site) -> None:
+    statuses = [await site.sign_in(f"name-{n}", "x") for n in range(1_000)]
+    assert statuses.count(401) == site.people.checks == 100
+
+
+async def test_signing_in_often_is_no_guessing(site: Site) -> None:
+    assert [await site.sign_in("ann") for _ in range(12)] == [200] * 12
+
+
+# --- commands from elsewhere -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("origin", "may"),
+    [
+        ("http://portal.example", True),
+        ("own", True),
+        ("http://evil.example", False),
+        ("null", False),
+        ("https://portal.example", False),
+        ("http://portal.example.evil.example", False),
+    ],
+)
+async def test_only_pages_that_are_ours_may_send_commands(signed_in: Site, origin: str, may: bool) -> None:
+    sent = {"Origin": signed_in.address if origin == "own" else origin}
+    status, _ = await ask(signed_in, "POST", "/api/till", json={"cents": 1}, headers=sent)
+    assert status == (200 if may else 403)
+
+
+async def test_a_command_without_any_sign_of_where_it_comes_from_is_refused(signed_in: Site) -> None:
+    del signed_in.browser.headers["X-Memberline"]
+    status, body = await ask(signed_in, "POST", "/api/till", json={"cents": 1})
+    assert status == 403
+    assert "X-Memberline" in body["detail"]
+
+
+# --- access ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "expected"),
+    [
+        ("ann", "/api/till", 200),
+        ("ann", "/api/tills/ann", 200),
+        ("ann", "/api/tills/sue", 403),
+        ("sue", "/api/tills/ann", 200),
+        ("ann", "/api/tills/nobody", 404),
+        ("sue", "/api/tills/nobody", 404),
+        ("ann", "/api/wall", 403),
+        ("sue", "/api/wall", 200),
+    ],
+)
+async def test_the_access_table_decides(site: Site, who: str, path: str, expected: int) -> None:
+    await site.sign_in(who)
+    assert (await ask(site, "GET", path))[0] == expected
+
+
+async def test_a_route_without_an_access_rule_stops_the_start(house: House) -> None:
+    async def naked(_: web.Request) -> web.Response:
+        return web.Response()
+
+    app = create_app(
+        bus=house.bus,
+        clock=house.clock,
+        authenticator=TwoPeople(),
+        tickets=house.tickets,
+        gateway_url="ws://127.0.0.1:1/",
+    )
+    app.router.add_post("/api/naked", naked)
+    with pytest.raises(Problem, match=r"POST /api/naked has no access rule"):
+        await HttpServer(app, "127.0.0.1", 0).start()
+
+
+def test_a_route_that_some_reach_only_as_owners_must_say_whose_it_is(till: Till) -> None:
+    with pytest.raises(Problem, match="does not say whose it is"):
+        Route("GET", "/api/till", till.look, SEE)
+
+
+# --- bodies and answers ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "says"),
+    [
+        (b'{"cents": 5}', "application/json", 200, None),
+        (b'{"cents": 5, "colour": "blue"}', "application/json", 200, None),
+        (b'{"cents": "5"}', "application/json", 422, "$.cents"),
+        (b"{}", "application/json", 422, "cents"),
+        (b"[]", "application/json", 422, "object"),
+        (b"", "application/json", 400, "JSON"),
+        (b"{", "application/json", 400, "JSON"),
+        (b"\xff", "application/json", 400, "JSON"),
+        (b"[" * 60_000, "application/json", 422, "object"),
+        (b"cents=5", "application/x-www-form-urlencoded", 415, "application/json"),
+        (b'{"cents": -5}', "application/json", 422, "Pay a positive one"),
+        (b" " * 70_000, "application/json", 413, "64 KB"),
+    ],
+)
+async def test_bodies(signed_in: Site, body: bytes, kind: str, status: int, says: str | None) -> None:
+    answer = await ask(signed_in, "POST", "/api/till", data=body, headers={"Content-Type": kind})
+    assert answer[0] == status
+    if says:
+        assert says in answer[1]["detail"]
+
+
+async def test_a_command_that_answers_nothing_is_204_and_may_carry_an_empty_object(signed_in: Site) -> None:
+    assert await ask(signed_in, "POST", "/api/till/close") == (204, None)
+    assert await ask(signed_in, "POST", "/api/till/close", json={}) == (204, None)
+
+
+async def test_a_rooms_problem_is_told_without_its_place_inside(signed_in: Site) -> None:
+    status, body = await ask(signed_in, "GET", "/api/unwilling")
+    assert (status, body["title"], body["detail"]) == (409, "Conflict", "The till is locked. Unlock it.")
+
+
+async def test_a_database_that_is_gone_is_503_with_a_time_to_come_back(signed_in: Site) -> None:
+    async with signed_in.browser.get("/api/gone") as answer:
+        assert answer.status == 503
+        assert answer.headers["Retry-After"] == "1"
+
+
+async def test_a_failure_inside_is_a_number_outside_and_a_place_in_the_log(
+    signed_in: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    status, body = await ask(signed_in, "GET", "/api/broken/4711")
+    assert status == 500
+    assert body["request_id"] in body["detail"]
+    assert body["request_id"] in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "GET /api/broken/{member}" in caplog.text
+    assert "4711" not in caplog.text.replace(body["request_id"], "")
+    assert "secret" not in str(body)
+
+
+async def test_a_handler_that_hangs_is_given_up(signed_in: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("realtime.http.HANDLER_S", 0.05)
+    status, body = await ask(signed_in, "GET", "/api/slow")
+    assert status == 504
+    assert "given up" in body["detail"]
+
+
+async def test_unknown_places_and_methods_say_so(signed_in: Site) -> None:
+    assert (await ask(signed_in, "GET", "/api/nowhere"))[0] == 404
+    assert (await ask(signed_in, "POST", "/api/nowhere"))[0] == 404
+    status, body = await ask(signed_in, "PUT", "/api/till")
+    assert status == 405
+    assert "Allow" in body["detail"]
+
+
+# --- the same command twice ------------------------------------------------------------------
+
+KEY = {"Idempotency-Key": "one"}
+
+
+async def test_a_command_sent_twice_is_done_once(signed_in: Site, till: Till) -> None:
+    first = await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
+    second = await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
+    assert first == second == (200, {"cents": 5})
+    assert till.taken == 1
+
+
+async def test_a_command_sent_again_while_the_first_is_at_work_waits_for_its_answer(
+    signed_in: Site, till: Till
+) -> None:
+    till.open.clear()
+    both = [asyncio.create_task(ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+    till.open.set()
+    assert await asyncio.gather(*both) == [(200, {"cents": 5})] * 2
+    assert till.taken == 1
+
+
+async def test_a_client_that_hangs_up_and_asks_again_gets_the_first_answer(signed_in: Site, till: Till) -> None:
+    till.open.clear()
+    asking = asyncio.create_task(ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY))
+    await asyncio.sleep(0.05)
+    asking.cancel()
+    till.open.set()
+    assert await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY) == (200, {"cents": 5})
+    assert till.taken == 1
+
+
+async def test_a_refusal_is_the_same_refusal_the_second_time(signed_in: Site, till: Till) -> None:
+    async def refused() -> bytes:
+        async with signed_in.browser.post("/api/till", json={"cents": -1}, headers=KEY) as answer:
+            assert answer.status == 422
+            return await answer.read()
+
+    assert await refused() == await refused()
+    assert till.taken == 1
+
+
+async def test_a_key_is_for_one_command(signed_in: Site) -> None:
+    await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
+    status, body = await ask(signed_in, "POST", "/api/till", json={"cents": 6}, headers=KEY)
+    assert status == 422
+    assert "Use a new one" in body["detail"]
+
+
+async def test_the_same_key_of_another_session_is_another_command(signed_in: Site, till: Till) -> None:
+    await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
+    await signed_in.sign_in("sue")
+    await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
+    assert till.taken == 2
+
+
+async def test_an_absurd_key_is_refused(signed_in: Site) -> None:
+    status, _ = await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers={"Idempotency-Key": "k" * 201})
+    assert status == 400
+
+
+# --- files and headers -----------------------------------------------------------------------
+
+
+async def test_the_desk_is_served_and_its_hashed_files_are_kept_by_browsers(site: Site) -> None:
+    async with site.browser.get("/") as page:
+        assert "The desk" in await page.text()
+        assert page.headers["Cache-Control"] == "no-cache"
+    async with site.browser.get("/assets/desk-1a2b.js") as script:
+        assert script.status == 200
+        assert "immutable" in script.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/../conftest.py", "/assets/../../x", "/%2e%2e/conftest.py", "/assets//etc/passwd", "/nothing.js"]
+)
+async def test_nothing_else_is_served(site: Site, path: str) -> None:
+    assert (await ask(site, "GET", str(URL(path, encoded=True))))[0] == 404
+
+
+async def test_without_a_built_desk_the_page_says_what_to_do(house: House, tmp_path: Path) -> None:
+    async with open_site(house, static=tmp_path / "dist") as site:
+        status, body = await ask(site, "GET", "/")
+    assert status == 503
+    assert "make setup" in body["detail"]
+
+
+@pytest.mark.parametrize("path", ["/", "/api/session", "/api/nowhere", "/nothing"])
+async def test_every_answer_carries_the_security_headers(site: Site, path: str) -> None:
+    async with site.browser.get(path) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy
+        assert f"connect-src 'self' ws://127.0.0.1:{site.house.gateway.port};" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        if path.startswith("/api/"):
+            assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_ticket_opens_the_gateway_for_its_owner(site: Site) -> None:
+    await site.sign_in("sue")
+    status, ticket = await ask(site, "POST", "/api/ticket")
+    assert status == 200
+    assert ticket["expires_s"] == 30
+    async with connect(ticket["url"]) as socket:
+        assert (await Client(socket).hear())["user"]["agent_id"] == SUE.agent_id
+
+
+async def test_a_taken_port_is_one_clear_sentence(site: Site, house: House) -> None:
+    port = int(site.address.rpartition(":")[2])
+    with pytest.raises(Problem, match=rf"cannot listen on 127\.0\.0\.1:{port}"):
+        await HttpServer(web.Application(), "127.0.0.1", port).start()
+
+
+async def test_the_logs_of_a_whole_visit_hold_no_password_cookie_or_ticket(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await site.sign_in("ann", "hunter2")
+    async with site.browser.post("/api/session", json={"username": "ann", "password": "ann"}) as answer:
+        cookie = answer.cookies["memberline_session"].value
+    _, ticket = await ask(site, "POST", "/api/ticket")
+    async with connect(ticket["url"]) as socket:
+        await Client(socket).hear()
+    assert "ann signed in" in caplog.text
+    for secret in ("hunter2", cookie, ticket["ticket"]):
+        assert secret not in caplog.text
