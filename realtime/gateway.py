@@ -27,7 +27,7 @@ from core.errors import Problem
 from core.events import encode
 from core.tasks import TaskOwner
 from realtime import protocol
-from realtime.protocol import Error, Hello, Pushed, Subscribe, Subscribed, Unsubscribed
+from realtime.protocol import Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
 from realtime.subjects import SessionEnded, may_listen, resolve
 from realtime.tickets import Pass, Tickets
 
@@ -193,7 +193,7 @@ class Gateway:
             unknown = "$.type" in str(error)
             await self._answer(
                 client,
-                Error(
+                Refused(
                     code="unknown_type" if unknown else "malformed",
                     message=f'{error}. Expected {{"type": "subscribe" or "unsubscribe", "subject": …}}',
                 ),
@@ -209,12 +209,12 @@ class Gateway:
     async def _subscribe(self, client: _Client, subject: str, message: Subscribe) -> None:
         if not may_listen(subject, client.holder.user):
             text = f"{client.holder.user.role} may not listen to this subject"
-            await self._answer(client, Error(code="not_allowed", message=text, subject=subject))
+            await self._answer(client, Refused(code="not_allowed", message=text, subject=subject))
             return
         self._leave(client, subject)
         if len(client.subjects) >= self._limits.subscriptions:
             text = f"at most {self._limits.subscriptions} subjects a connection: unsubscribe from one first"
-            await self._answer(client, Error(code="too_many_subscriptions", message=text, subject=subject))
+            await self._answer(client, Refused(code="too_many_subscriptions", message=text, subject=subject))
             return
         client.subjects.add(subject)
         room = self._rooms.get(subject)

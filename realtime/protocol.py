@@ -64,7 +64,7 @@ class Hello(ServerMessage, frozen=True, kw_only=True):
 
 
 class Subscribed(ServerMessage, frozen=True, kw_only=True):
-    """The subject stands at `epoch` and `offset`; see the rules above for `recovered`."""
+    """The subject stands at `epoch` and `offset`. `recovered`: what was missed up to there follows; else reload."""
 
     subject: str
     recovered: bool
@@ -85,15 +85,15 @@ class Pushed(ServerMessage, frozen=True, kw_only=True, tag="event"):
     event: Event
 
 
-class Error(ServerMessage, frozen=True, kw_only=True):
-    """What was wrong with a message of the client's, in words. `subject` where it concerned one."""
+class Refused(ServerMessage, frozen=True, kw_only=True, tag="error"):
+    """What was wrong with a message of the client's, in words. `subject` where it concerned one, else empty."""
 
     code: ErrorCode
     message: str
     subject: str = ""
 
 
-AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Error
+AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Refused
 
 
 class SignIn(Message, frozen=True, kw_only=True):
