@@ -121,15 +121,18 @@ class GroupCommit:
 
     def _one(self, work: Callable[[Session], T]) -> T | _Failure:
         connection = self._connected()
+        session = Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
-            with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-                result = work(session)
-                session.commit()
+            result = work(session)
+            session.commit()
         except Exception as error:
             driver = connection.connection.dbapi_connection
             if driver is None or not driver.in_transaction:
+                session.invalidate()
                 raise  # SQLite gave the whole transaction up (disk full, I/O error): nothing of this batch is stored
+            session.close()  # back to the savepoint
             return _Failure(error)
+        session.close()
         return result
 
     def _connected(self) -> Connection:

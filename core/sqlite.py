@@ -30,7 +30,7 @@ _UNREACHABLE = {
     sqlite3.SQLITE_PERM: "may not be opened",
     sqlite3.SQLITE_BUSY: f"is locked by another process for more than {LOCKED_S:g} s",
     sqlite3.SQLITE_LOCKED: "is locked",
-    sqlite3.SQLITE_READONLY: "cannot be written to",
+    sqlite3.SQLITE_READONLY: "is read-only here (a read may not write; is the file writable?)",
     sqlite3.SQLITE_IOERR: "cannot be read or written (I/O error)",
     sqlite3.SQLITE_CORRUPT: "is damaged",
     sqlite3.SQLITE_FULL: "has no room left on its disk",

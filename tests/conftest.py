@@ -1,0 +1,56 @@
+"""What the tests of several rooms need: a database of either kind, empty or migrated."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from postgres_server import PostgresServer
+
+import migrations
+from core.database import Database
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: PostgresServer) -> str:
+    name = postgres.new_database()
+    migrations.upgrade(postgres.url(name))
+    return name
+
+
+@pytest.fixture(params=BOTH)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without a table; each test runs on both kinds."""
+    if request.param == "sqlite":
+        (tmp_path / "empty.db").touch()
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.url(server.new_database())
+
+
+@pytest.fixture(params=BOTH)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a migrated database without a row; each test runs on both kinds."""
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'test.db'}"
+        migrations.upgrade(address)
+        return address
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.url(server.new_database(request.getfixturevalue("migrated_template")))
+
+
+@pytest.fixture
+async def db(url: str) -> AsyncIterator[Database]:
+    database = Database(url)
+    yield database
+    await database.close()
