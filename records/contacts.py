@@ -27,6 +27,7 @@ from records.tables import ContactDocument, Utterance
 
 _CONTACTS = ContactTable.__table__
 _OF_CALL = select(_CONTACTS).where(_CONTACTS.c.call_id == bindparam("call_id"))
+_DOCUMENT = select(ContactDocument.__table__).where(ContactDocument.contact_id == bindparam("contact_id"))
 _TRANSCRIPT = (
     select(Utterance.__table__)
     .where(Utterance.contact_id == bindparam("contact_id"))
@@ -95,7 +96,7 @@ class Contacts:
             self._update(session, row.id, {"consent": consent})
             if consent == "refused":
                 session.execute(delete(Utterance).where(Utterance.contact_id == row.id))
-                session.execute(update(ContactDocument).where(ContactDocument.contact_id == row.id).values(draft=None))
+                self._document(session, row.id, {"draft": None})
 
         await self._db.write(told)
 
@@ -141,7 +142,6 @@ class Contacts:
             self._document(
                 session, row.id, {"draft": draft} if by is None else {"corrected": draft, "corrected_by": by}
             )
-            self._update(session, row.id, rows.documented(draft))
             return True
 
         return await self._db.write(told)
@@ -175,10 +175,10 @@ class Contacts:
             row = self._row(session, call_id)
             if row.confirmed_at is None:
                 self._document(session, row.id, {"confirmed": draft})
-                self._update(session, row.id, {"confirmed_at": now, "confirmed_by": agent_id, **rows.documented(draft)})
+                self._update(session, row.id, {"confirmed_at": now, "confirmed_by": agent_id})
                 return Confirmed(contact_id=row.id, at=now, agent_id=agent_id)
-            stands = session.scalar(select(ContactDocument.confirmed).where(ContactDocument.contact_id == row.id))
-            if row.confirmed_by != agent_id or rows.draft(stands) != draft:
+            stands = session.execute(_DOCUMENT, {"contact_id": row.id}).one()
+            if row.confirmed_by != agent_id or rows.draft(stands.confirmed) != draft:
                 raise AlreadyConfirmed("this contact is confirmed already", place=call_id)
             return Confirmed(contact_id=row.id, at=row.confirmed_at, agent_id=agent_id)
 
@@ -261,7 +261,10 @@ class Contacts:
         if values:
             session.execute(update(ContactTable).where(ContactTable.id == contact_id).values(values))
 
-    @staticmethod
-    def _document(session: Session, contact_id: str, values: dict[str, Any]) -> None:
+    def _document(self, session: Session, contact_id: str, values: dict[str, Any]) -> None:
+        """Write down `values`, and have lists show what counts now: the agent's words before the machine's."""
         statement = insert(session, ContactDocument).values(contact_id=contact_id, **values)
         session.execute(statement.on_conflict_do_update(index_elements=["contact_id"], set_=values))
+        document = session.execute(_DOCUMENT, {"contact_id": contact_id}).one()
+        stands = rows.draft(document.confirmed or document.corrected or document.draft)
+        self._update(session, contact_id, rows.documented(stands or ContactDraft()))
