@@ -1,0 +1,73 @@
+"""Which speech model is used: a folder, a published vosk model's name, or the small one that comes with the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import vosk
+
+from assist.speech.recogniser import TELEPHONE_RATE, VoskRecogniser
+from core.errors import Problem
+
+DEMO_MODEL = Path(__file__).parent / "data" / "model"
+DEMO_LABEL = "demo speech model"
+# vosk takes both layouts: the acoustic model in am/, or beside everything else.
+ACOUSTIC_MODELS = ("am/final.mdl", "final.mdl")
+REMEDY = (
+    "Set speech_model to a folder with an unpacked vosk model, to a published model's name such as "
+    "vosk-model-en-us-0.22-lgraph, or leave it empty for the demo speech model"
+)
+
+
+class SpeechModel:
+    """A loaded model, shared by all recognisers made from it. `label` is what the desk shows."""
+
+    def __init__(self, model: vosk.Model, label: str) -> None:
+        self._model = model
+        self.label = label
+
+    def recogniser(self, rate: int = TELEPHONE_RATE) -> VoskRecogniser:
+        return VoskRecogniser(self._model, rate)
+
+
+def load(which: str = "") -> SpeechModel:
+    """Load a model: "" for the demo one, else a folder's path or a published name.
+
+    Blocks (a large model takes seconds, a download minutes): call it off the event loop. Raises `Problem`.
+    """
+    vosk.SetLogLevel(-1)
+    if not which:
+        return SpeechModel(_from_folder(DEMO_MODEL), DEMO_LABEL)
+    folder = Path(which).expanduser()
+    if folder.is_dir() or not _is_name(which):
+        label = DEMO_LABEL if folder.resolve() == DEMO_MODEL.resolve() else folder.resolve().name
+        return SpeechModel(_from_folder(folder), label)
+    return SpeechModel(_published(which), which)
+
+
+def _is_name(which: str) -> bool:
+    return which.startswith("vosk-model-") and "/" not in which
+
+
+def _from_folder(folder: Path) -> vosk.Model:
+    if not folder.is_dir():
+        raise Problem("there is no such folder for the speech model", place=str(folder), remedy=REMEDY)
+    if not any((folder / part).is_file() for part in ACOUSTIC_MODELS):
+        raise Problem(f"is no vosk model: it has no {ACOUSTIC_MODELS[0]}", place=str(folder), remedy=REMEDY)
+    try:
+        return vosk.Model(str(folder))
+    except Exception as error:  # vosk raises nothing narrower
+        raise Problem("the speech model is damaged or incomplete", place=str(folder), remedy=REMEDY) from error
+
+
+def _published(name: str) -> vosk.Model:
+    """From vosk's folders on this machine, or downloaded into them."""
+    try:
+        return vosk.Model(model_name=name)
+    except OSError as error:  # what requests and urllib raise is one, too
+        what = "the speech model is not on this machine and cannot be downloaded"
+        raise Problem(what, place=name, remedy=REMEDY) from error
+    except SystemExit as error:  # vosk's way to say that no model of this name is published
+        raise Problem("no vosk model of this name is published", place=name, remedy=REMEDY) from error
+    except Exception as error:  # vosk raises nothing narrower
+        raise Problem("the downloaded speech model is damaged; delete it", place=name, remedy=REMEDY) from error

@@ -1,0 +1,72 @@
+"""The recogniser: audio in, words with times and confidence out. vosk is the engine; anything of this shape may be."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+import vosk
+
+from assist.speech.words import Heard, Word
+
+TELEPHONE_RATE = 8000
+
+
+class Recogniser(Protocol):
+    """Listens to one speaker from its first sample on. Seconds count from there. May be driven from any one thread."""
+
+    def accept(self, pcm: bytes) -> Heard | None:
+        """Take signed 16-bit little-endian mono samples; give what was said when the speaker has paused, else None."""
+
+    def partial(self) -> Heard:
+        """What has been heard since the last pause; may still change, may be empty."""
+
+    def finish(self) -> Heard | None:
+        """No more audio: what was heard since the last pause, or None."""
+
+
+class _SpokenWord(msgspec.Struct):
+    word: str
+    start: float
+    end: float
+    conf: float
+
+
+class _Answer(msgspec.Struct):
+    """vosk's JSON: `result` when final, `partial_result` otherwise, neither where nothing was heard."""
+
+    result: tuple[_SpokenWord, ...] = ()
+    partial_result: tuple[_SpokenWord, ...] = ()
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
+class VoskRecogniser:
+    """One vosk decoder. Not for two speakers in turn: sound of the first would leak into the second's words."""
+
+    def __init__(self, model: vosk.Model, rate: int = TELEPHONE_RATE) -> None:
+        """`rate` is the audio's sample rate in Hz; vosk converts it to the model's."""
+        self._decoder = vosk.KaldiRecognizer(model, rate)
+        self._decoder.SetWords(True)
+        self._decoder.SetPartialWords(True)
+
+    def accept(self, pcm: bytes) -> Heard | None:
+        if not self._decoder.AcceptWaveform(pcm):
+            return None
+        return self._final(self._decoder.Result())
+
+    def partial(self) -> Heard:
+        return Heard.of(_words(_decode(self._decoder.PartialResult()).partial_result), final=False)
+
+    def finish(self) -> Heard | None:
+        return self._final(self._decoder.FinalResult())
+
+    @staticmethod
+    def _final(answer: str) -> Heard | None:
+        words = _words(_decode(answer).result)
+        return Heard.of(words, final=True) if words else None
+
+
+def _words(spoken: tuple[_SpokenWord, ...]) -> tuple[Word, ...]:
+    return tuple(Word(word.word, word.start, word.end, min(1.0, word.conf)) for word in spoken)
