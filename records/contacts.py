@@ -1,14 +1,17 @@
 """What is kept of every contact, from the first ring to the confirmed documentation.
 
 One call has exactly one contact. Whatever is told first of a call makes the row, everything may be told twice, and
-nothing needs the order of an undisturbed call: that is what survives a crash and a replay.
+nothing needs the order of an undisturbed call: that is what survives a crash and a replay. What one process tells of
+one call is stored in the order it was told.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import msgspec
 from sqlalchemy import bindparam, delete, select, update
@@ -24,6 +27,8 @@ from records.contact import AnyStep, Confirmed, Consent, Contact, ContactDraft, 
 from records.profile import PastContact
 from records.tables import Contact as ContactTable
 from records.tables import ContactDocument, Utterance
+
+T = TypeVar("T")
 
 _CONTACTS = ContactTable.__table__
 _OF_CALL = select(_CONTACTS).where(_CONTACTS.c.call_id == bindparam("call_id"))
@@ -48,6 +53,7 @@ class Contacts:
 
     def __init__(self, db: Database, clock: Clock) -> None:
         self._db, self._clock = db, clock
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def open(
         self,
@@ -98,7 +104,7 @@ class Contacts:
                 session.execute(delete(Utterance).where(Utterance.contact_id == row.id))
                 self._document(session, row.id, {"draft": None})
 
-        await self._db.write(told)
+        await self._write(call_id, told)
 
     async def progress(self, call_id: str, step: AnyStep) -> None:
         """One step in the course of the call: a menu option, a queue, an answer, a hold, a transfer, a gap."""
@@ -124,7 +130,7 @@ class Contacts:
             session.execute(statement, [{"contact_id": row.id, **msgspec.structs.asdict(line)} for line in lines])
 
         if lines:
-            await self._db.write(told)
+            await self._write(call_id, told)
 
     async def save_draft(self, call_id: str, draft: ContactDraft, by: str | None = None) -> bool:
         """Keep the documentation as it stands: the machine's own, or as agent `by` corrected it so far.
@@ -144,7 +150,7 @@ class Contacts:
             )
             return True
 
-        return await self._db.write(told)
+        return await self._write(call_id, told)
 
     async def close(
         self,
@@ -182,7 +188,7 @@ class Contacts:
                 raise AlreadyConfirmed("this contact is confirmed already", place=call_id)
             return Confirmed(contact_id=row.id, at=row.confirmed_at, agent_id=agent_id)
 
-        return await self._db.write(told)
+        return await self._write(call_id, told)
 
     async def history(self, member_id: str, limit: int = 20) -> tuple[PastContact, ...]:
         """The member's contacts that are over, newest first."""
@@ -236,6 +242,13 @@ class Contacts:
 
         return await self._db.read(found)
 
+    async def _write(self, call_id: str, unit: Callable[[Session], T]) -> T:
+        """Store what is told of one call in the order it was told: consent before the words it allows."""
+        if self._db.dialect == "sqlite":
+            return await self._db.write(unit)  # its one writer keeps the order by itself, and shares commits
+        async with self._turns.setdefault(call_id, asyncio.Lock()):
+            return await self._db.write(unit)
+
     async def _change(self, call_id: str, change: Callable[[AnyRow], dict[str, Any]]) -> str:
         """Apply what `change` makes of the call's row; the contact's id."""
 
@@ -244,7 +257,7 @@ class Contacts:
             self._update(session, row.id, change(row))
             return str(row.id)
 
-        return await self._db.write(unit)
+        return await self._write(call_id, unit)
 
     def _row(self, session: Session, call_id: str) -> AnyRow:
         """The call's row, locked until the end of the unit of work; made when this is the first that is told of it."""

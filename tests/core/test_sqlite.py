@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -149,6 +150,37 @@ async def test_no_room_on_the_disk_is_said_and_nothing_half_stored(db: Database)
     assert "no room" in str(results[1])
     stored = await db.read(ids)
     assert stored == [n for n in results if isinstance(n, int)]
+
+
+WRITER = """
+import asyncio, sys
+from sqlalchemy import text
+from core.database import Database
+
+async def main():
+    db = Database(sys.argv[1])
+    async def one(n):
+        await db.write(lambda session: session.execute(text("INSERT INTO calls VALUES (:n, NULL)"), {"n": n}) and None)
+        print(n, flush=True)
+    for first in range(0, 100000, 50):
+        await asyncio.gather(*(one(n) for n in range(first, first + 50)))
+
+asyncio.run(main())
+"""
+
+
+async def test_what_was_told_to_be_stored_is_there_after_a_kill(db: Database, path: Path):
+    writer = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", WRITER, f"sqlite:///{path}", stdout=asyncio.subprocess.PIPE
+    )
+    assert writer.stdout is not None
+    told = [int(await writer.stdout.readline()) for _ in range(500)]
+    writer.kill()
+    told += [int(line) for line in (await writer.stdout.read()).split()]
+    await writer.wait()
+
+    assert set(told) <= set(await db.read(ids))
+    await db.write(add(-1))  # and the file takes writes again
 
 
 async def test_a_damaged_file_is_said(tmp_path: Path):

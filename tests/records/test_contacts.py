@@ -151,6 +151,18 @@ async def test_everybody_telling_at_once_makes_one_row(contacts: Contacts, db: D
     assert await how_many(db) == 1
 
 
+async def test_what_is_told_at_once_of_one_call_is_stored_in_the_order_it_was_told(contacts: Contacts):
+    told: list[Awaitable[object]] = []
+    for n in range(20):
+        linkedid = f"1773151200.{n}"
+        call = call_id("pbx", linkedid)
+        told += [ring(contacts, linkedid), contacts.set_consent(call, "given")]
+        told += [contacts.add_utterances(call, [line(k)]) for k in range(3)]
+    await asyncio.gather(*told)
+    for contact in await contacts.open_calls():
+        assert len(await contacts.transcript(contact.contact_id)) == 3
+
+
 @pytest.mark.parametrize("consent", ["pending", "refused"])
 async def test_no_transcript_is_kept_without_consent(contacts: Contacts, consent: str):
     contact_id = await ring(contacts)
