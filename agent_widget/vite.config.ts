@@ -9,6 +9,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: "index.html", "agent-widget": "src/agent-widget.ts" },
+      preserveEntrySignatures: "exports-only", // pages import from agent-widget.js
       output: {
         // The one name other pages load; everything else may change with its content.
         entryFileNames: (chunk) => (chunk.name === "agent-widget" ? "agent-widget.js" : "assets/[name]-[hash].js"),

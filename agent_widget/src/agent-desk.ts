@@ -208,6 +208,7 @@ export class AgentDesk extends LitElement {
               ? nothing
               : html`<advice-cards
                   .suggestions=${call.suggestions}
+                  .directory=${view.directory}
                   .busy=${view.busy}
                   .store=${store}
                   @show-words=${(event: CustomEvent<string>) => this.transcript?.show(event.detail)}

@@ -81,7 +81,6 @@ export const texts = {
   },
 
   pop: {
-    label: "Caller",
     noMember: "No member is known under this number.",
     candidates: "This number belongs to more than one member",
     candidatesHelp: "None of them is verified. Ask who is calling before you speak about an account.",
@@ -126,6 +125,7 @@ export const texts = {
     unavailable: "Not transcribed: no speech recognition is free. Write the contact by hand.",
     gap: "Part of this call was not transcribed. Check the draft before you confirm it.",
     nothing: "Nothing was transcribed.",
+    spoken: "Last words",
     jump: "Jump to now",
     partial: "still speaking",
     evidence: "Words behind the suggestion",
@@ -134,6 +134,7 @@ export const texts = {
   advice: {
     label: "Suggestion",
     title: (name: string) => `Transfer to ${name}`,
+    refer: (name: string) => `Refer the caller to ${name}`,
     said: "The caller said",
     accept: "Accept",
     dismiss: "Dismiss",
@@ -148,12 +149,9 @@ export const texts = {
     to: "To",
     filter: "Find a destination",
     none: "No destination fits.",
-    attended: "Warm: you speak with them first",
-    blind: "Cold: the caller is sent at once",
-    kind: "How",
     start: "Start the transfer",
     cancel: "Cancel",
-    agency: "other agency",
+    agency: "Another agency: tell the caller to call there",
     noDirectory: "The directory could not be loaded.",
   },
 
@@ -269,7 +267,7 @@ export const texts = {
     phase: "Phase",
     agent: "Agent",
     lasting: "For",
-    topic: "About",
+    chosen: "Chose",
     asOf: (time: string) => `As of ${time}`,
   },
 } as const;

@@ -144,7 +144,9 @@ export class PhoneWall extends LitElement {
                     html`<tr>
                       <td>${agent.name}</td>
                       <td class="muted">${agent.device}</td>
-                      <td>${words(agent.presence)}</td>
+                      <td>
+                        ${words(agent.presence)} <elapsed-time class="muted" .since=${agent.since}></elapsed-time>
+                      </td>
                     </tr>`,
                 )}
               </tbody>
@@ -154,7 +156,7 @@ export class PhoneWall extends LitElement {
   }
 
   #calls({ calls }: Wall) {
-    const heads = [t.caller, t.queue, t.phase, t.agent, t.lasting, t.topic];
+    const heads = [t.caller, t.queue, t.phase, t.agent, t.lasting, t.chosen];
     return html`<section class="card calls">
       <h2>${t.calls}</h2>
       ${
@@ -176,7 +178,7 @@ export class PhoneWall extends LitElement {
                         <td>${words(call.phase)}</td>
                         <td>${call.agent}</td>
                         <td><elapsed-time .since=${call.started_at}></elapsed-time></td>
-                        <td>${words(call.topic)}</td>
+                        <td>${call.chosen}</td>
                       </tr>`,
                   )}
                 </tbody>

@@ -3,6 +3,7 @@ import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import type { Suggestion } from "../generated/messages";
 import { aria, label } from "../keys";
+import { type Directory, takesCalls } from "../store/api";
 import type { Busy, DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -53,6 +54,7 @@ export class AdviceCards extends LitElement {
   ];
 
   @property({ attribute: false }) suggestions: readonly Suggestion[] = [];
+  @property({ attribute: false }) directory: Directory | null = null;
   @property() busy: Busy = null;
   @property({ attribute: false }) store!: DeskStore;
 
@@ -68,7 +70,8 @@ export class AdviceCards extends LitElement {
   }
 
   #card(one: Suggestion, keyed: boolean) {
-    const title = t.title(one.destination_name);
+    const transferable = takesCalls(this.directory, one.destination);
+    const title = transferable ? t.title(one.destination_name) : t.refer(one.destination_name);
     return html`<li class="card">
       <div class="head">
         <h2 class="title">${title}</h2>
@@ -84,15 +87,20 @@ export class AdviceCards extends LitElement {
             </blockquote>`
       }
       <div class="actions">
-        <button
-          class="main"
-          aria-label="${t.accept}: ${title}"
-          aria-keyshortcuts=${keyed ? aria("accept") : nothing}
-          aria-disabled=${this.busy !== null}
-          @click=${() => this.store.accept(one.suggestion_id)}
-        >
-          ${this.busy === "transfer" ? t.starting : t.accept} ${keyed ? html`<kbd>${label("accept")}</kbd>` : nothing}
-        </button>
+        ${
+          transferable
+            ? html`<button
+                class="main"
+                aria-label="${t.accept}: ${title}"
+                aria-keyshortcuts=${keyed ? aria("accept") : nothing}
+                aria-disabled=${this.busy !== null}
+                @click=${() => this.store.accept(one.suggestion_id)}
+              >
+                ${this.busy === "transfer" ? t.starting : t.accept}
+                ${keyed ? html`<kbd>${label("accept")}</kbd>` : nothing}
+              </button>`
+            : nothing
+        }
         <button
           aria-label="${t.dismiss}: ${title}"
           aria-keyshortcuts=${keyed ? aria("dismiss") : nothing}

@@ -111,7 +111,6 @@ export class CallerPop extends LitElement {
     const several = member === null && candidates.length > 0;
     return html`<section class="card" aria-labelledby="caller">
       <div class="who">
-        <h2>${t.label}</h2>
         <h1 class="name" id="caller">${member?.name ?? (several ? t.candidates : texts.unknownCaller)}</h1>
         <div class="badges">
           <span class="badge ${caller.verification === "pin" ? "" : "warn"}"
@@ -177,7 +176,7 @@ export class CallerPop extends LitElement {
 
   #profile(member: MemberProfile) {
     return html`<div class="block">
-        <h3>${t.openMatters}</h3>
+        <h2>${t.openMatters}</h2>
         ${
           member.open_matters.length === 0
             ? html`<p class="muted">${t.noOpenMatters}</p>`
@@ -200,7 +199,7 @@ export class CallerPop extends LitElement {
         }
       </dl>
       <div class="block">
-        <h3>${t.lastContacts}</h3>
+        <h2>${t.lastContacts}</h2>
         ${this.#contacts(member)}
       </div>
       <details class="block">

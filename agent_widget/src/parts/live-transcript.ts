@@ -25,7 +25,7 @@ export class LiveTranscript extends LitElement {
         min-height: 0;
         position: relative;
       }
-      section {
+      .box {
         display: flex;
         flex-direction: column;
         flex: 1;
@@ -134,10 +134,10 @@ export class LiveTranscript extends LitElement {
   override render() {
     const { transcript, suggestions, transcribed } = this.call;
     const evidence = new Set(suggestions.map((suggestion) => suggestion.evidence_utterance_id));
-    return html`<section class="card" aria-label=${t.label}>
-        <h2>${t.label}</h2>
+    return html`<div class="box card">
+        <h2 id="label">${t.label}</h2>
         ${transcribed === "live" ? nothing : html`<p class="note">${t[transcribed]}</p>`}
-        <div class="scroll" tabindex="0" role="region" aria-label=${t.label} @scroll=${this.#scrolled}>
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="label" @scroll=${this.#scrolled}>
           ${
             transcript.length === 0
               ? html`<p class="muted">${this.#empty()}</p>`
@@ -150,7 +150,7 @@ export class LiveTranscript extends LitElement {
                 </ol>`
           }
         </div>
-      </section>
+      </div>
       ${
         this.behind
           ? html`<button class="jump" aria-keyshortcuts=${aria("jump")} @click=${() => this.jump()}>
@@ -158,7 +158,7 @@ export class LiveTranscript extends LitElement {
             </button>`
           : nothing
       }
-      <div class="unseen" role="log" aria-live="polite" aria-label=${t.label}>
+      <div class="unseen" role="log" aria-live="polite" aria-label=${t.spoken}>
         ${repeat(
           this.spoken,
           (one) => one.utterance_id,

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Destination, Directory, TransferKind } from "../store/api";
+import { type Destination, type Directory, takesCalls } from "../store/api";
 import type { Busy, DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -61,7 +61,6 @@ export class TransferPicker extends LitElement {
   @property({ attribute: false }) store!: DeskStore;
   @state() private filter = "";
   @state() private chosen = "";
-  @state() private kind: TransferKind = "attended";
   @query("input[type=search]") private readonly search!: HTMLInputElement | null;
 
   override firstUpdated(): void {
@@ -73,16 +72,6 @@ export class TransferPicker extends LitElement {
     return html`<form class="card" aria-label=${t.label} @submit=${this.#submit} @keydown=${this.#keydown}>
       <h2>${t.label}</h2>
       ${directory === null ? html`<p>${t.noDirectory}</p>` : this.#places(directory)}
-      <fieldset>
-        <legend class="small muted">${t.kind}</legend>
-        ${(["attended", "blind"] as const).map(
-          (kind) =>
-            html`<label class="choice">
-              <input type="radio" name="kind" .checked=${this.kind === kind} @change=${() => (this.kind = kind)} />
-              <span>${t[kind]}</span>
-            </label>`,
-        )}
-      </fieldset>
       <div class="actions">
         <button class="main" aria-disabled=${this.#destination() === null || this.busy !== null}>${t.start}</button>
         <button type="button" @click=${this.#close}>${t.cancel} <kbd>Esc</kbd></button>
@@ -107,14 +96,15 @@ export class TransferPicker extends LitElement {
               <input
                 type="radio"
                 name="destination"
+                ?disabled=${!takesCalls(directory, one.id)}
                 .checked=${this.#destination()?.id === one.id}
                 @change=${() => (this.chosen = one.id)}
               />
               <span>
                 <strong>${one.name}</strong>
-                ${one.kind === "agency" ? html`<span class="badge plain">${t.agency}</span>` : nothing}
+                ${takesCalls(directory, one.id) ? nothing : html`<span class="badge plain">${t.agency}</span>`}
               </span>
-              <span class="small muted">${one.for}</span>
+              <span class="small muted">${one.purpose}</span>
             </label>`,
         )}
       </fieldset>`;
@@ -122,7 +112,9 @@ export class TransferPicker extends LitElement {
 
   /** The chosen one while it is in sight; the only one left by the filter counts as chosen. */
   #destination(): Destination | null {
-    const fitting = matching(this.directory?.destinations ?? [], this.filter);
+    const fitting = matching(this.directory?.destinations ?? [], this.filter).filter((one) =>
+      takesCalls(this.directory, one.id),
+    );
     const only = fitting.length === 1 ? fitting[0] : undefined;
     return fitting.find((one) => one.id === this.chosen) ?? only ?? null;
   }
@@ -142,7 +134,7 @@ export class TransferPicker extends LitElement {
     event.preventDefault();
     const destination = this.#destination();
     if (destination === null || this.busy !== null) return;
-    await this.store.transfer(destination.id, this.kind);
+    await this.store.transfer(destination.id);
     if (this.store.view.notice === null) this.#close();
   };
 
@@ -155,7 +147,7 @@ export class TransferPicker extends LitElement {
 export function matching(destinations: readonly Destination[], filter: string): readonly Destination[] {
   const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
   return destinations.filter((one) => {
-    const text = `${one.name} ${one.for}`.toLowerCase();
+    const text = `${one.name} ${one.purpose}`.toLowerCase();
     return wanted.every((word) => text.includes(word));
   });
 }

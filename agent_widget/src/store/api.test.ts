@@ -21,11 +21,11 @@ afterEach(() => {
 describe("a command", () => {
   it("is marked as the desk's own and carries a key", async () => {
     fetched.mockResolvedValue(new Response(null, { status: 204 }));
-    await new Api().transfer("c/1", "supervisor", "attended", "s1");
+    await new Api().transfer("c/1", "supervisor", "s1");
     expect(sent(0)).toMatchObject({
       url: "/api/calls/c%2F1/transfer",
       method: "POST",
-      body: '{"destination":"supervisor","kind":"attended","suggestion_id":"s1"}',
+      body: '{"destination":"supervisor","suggestion_id":"s1"}',
     });
     expect(sent(0).headers.get("X-Memberline")).toBe("1");
     expect(sent(0).headers.get("Idempotency-Key")).toMatch(/^[0-9a-f]{32}$/);

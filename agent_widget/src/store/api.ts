@@ -13,11 +13,12 @@ export interface Ticket {
   readonly url: string;
 }
 
+/** Where a call can be sent. An agency is no place to transfer to: the caller is told its name. */
 export interface Destination {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
-  readonly for: string;
+  readonly purpose: string;
 }
 
 export interface Directory {
@@ -25,9 +26,19 @@ export interface Directory {
   readonly topics: readonly string[];
 }
 
+/** May a call be sent to `destination`? Not known (yet) counts as yes: the server has the last word. */
+export function takesCalls(directory: Directory | null, destination: string): boolean {
+  return directory?.destinations.find((one) => one.id === destination)?.kind !== "agency";
+}
+
 export interface Wall {
   readonly queues: readonly { readonly name: string; readonly waiting: number }[];
-  readonly agents: readonly { readonly name: string; readonly device: string; readonly presence: string }[];
+  readonly agents: readonly {
+    readonly name: string;
+    readonly device: string;
+    readonly presence: string;
+    readonly since: string;
+  }[];
   readonly calls: readonly WallCall[];
 }
 
@@ -38,10 +49,8 @@ export interface WallCall {
   readonly phase: string;
   readonly agent: string;
   readonly started_at: string;
-  readonly topic: string;
+  readonly chosen: string;
 }
-
-export type TransferKind = "attended" | "blind";
 
 /** A refusal in words for people: `message` is the detail where the server gave one. `status` is 0 where the server could not be reached at all. */
 export class Refusal extends Error {
@@ -71,10 +80,9 @@ export class Api {
   contacts = (member: string) =>
     this.#ask<readonly PastContact[]>("GET", `members/${encodeURIComponent(member)}/contacts`);
 
-  transfer(call: string, destination: string, kind: TransferKind, suggestion_id?: string) {
+  transfer(call: string, destination: string, suggestion_id?: string) {
     return this.#command(`calls/${encodeURIComponent(call)}/transfer`, {
       destination,
-      kind,
       ...(suggestion_id === undefined ? {} : { suggestion_id }),
     });
   }

@@ -68,8 +68,18 @@ describe("a call", () => {
   });
 
   it("gets the member whom the directory found late", () => {
-    const found: AnyDeskEvent = { type: "MemberFound", at: AT, call_id: "c1", member: member(), candidates: [] };
-    expect(after(desk({ call: call({ member: null }) }), found).call?.member?.member_id).toBe("m1");
+    const { caller } = call();
+    const late = { ...caller, chosen: "Refunds" };
+    const found: AnyDeskEvent = {
+      type: "MemberFound",
+      at: AT,
+      call_id: "c1",
+      caller: late,
+      member: member(),
+      candidates: [],
+    };
+    const state = after(desk({ call: call({ member: null }) }), found);
+    expect([state.call?.member?.member_id, state.call?.caller.chosen]).toEqual(["m1", "Refunds"]);
   });
 
   it("takes the server's draft and transfer as they are", () => {

@@ -27,7 +27,7 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
     case "ContactConfirmed":
       return null;
     case "MemberFound":
-      return { ...call, member: event.member, candidates: event.candidates };
+      return { ...call, caller: event.caller, member: event.member, candidates: event.candidates };
     case "CallChanged":
       return {
         ...call,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "../testing/fake-socket";
 import { AT, call, desk, draft, snapshot, suggestion } from "../testing/samples";
-import { type Api, Refusal } from "./api";
+import { type Api, type Directory, Refusal } from "./api";
 import { DeskStore } from "./desk-store";
 
-const directory = { destinations: [], topics: ["refund"] };
+const directory: Directory = { destinations: [], topics: ["refund"] };
 
 async function setUp(phase: "talking" | "wrap_up" = "talking") {
   const api = {
@@ -34,12 +34,24 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe("commands", () => {
-  it("accept a suggestion as a warm transfer to its destination", async () => {
+  it("accept a suggestion as a transfer to its destination", async () => {
     const { api, store } = await setUp();
     await store.accept("s1");
-    expect(api.transfer).toHaveBeenCalledWith("c1", "pension_analyst", "attended", "s1");
+    expect(api.transfer).toHaveBeenCalledWith("c1", "pension_analyst", "s1");
     await store.accept("gone");
     expect(api.transfer).toHaveBeenCalledTimes(1);
+  });
+
+  it("send nobody to an agency outside the plan", async () => {
+    const { api, store } = await setUp();
+    api.directory.mockResolvedValue({
+      destinations: [{ id: "pension_analyst", name: "", kind: "agency", purpose: "" }],
+      topics: [],
+    });
+    store.link("live");
+    await vi.advanceTimersByTimeAsync(0);
+    await store.accept("s1");
+    expect(api.transfer).not.toHaveBeenCalled();
   });
 
   it("happen once, however often the key is pressed", async () => {

@@ -2,7 +2,7 @@
 
 import type { AnyDeskEvent, ContactDraft, DeskCall, DeskState, PastContact, Resolution } from "../generated/messages";
 import { texts } from "../texts";
-import { Api, type Directory, Refusal, type TransferKind } from "./api";
+import { Api, type Directory, Refusal, takesCalls } from "./api";
 import { Connection, type Link, type Listener } from "./connection";
 import { type Corrections, corrected, tidy } from "./contact-draft";
 import type { Feed } from "./feed";
@@ -126,14 +126,15 @@ export class DeskStore extends EventTarget implements Listener {
 
   // Verbs
 
-  /** Start the transfer that a suggestion proposes: warm, with the briefing. */
+  /** Start the transfer that a suggestion proposes. */
   async accept(suggestion_id: string): Promise<void> {
     const suggestion = this.#view.desk?.call?.suggestions.find((one) => one.suggestion_id === suggestion_id);
-    if (suggestion !== undefined) await this.transfer(suggestion.destination, "attended", suggestion_id);
+    if (suggestion === undefined || !takesCalls(this.#view.directory, suggestion.destination)) return;
+    await this.transfer(suggestion.destination, suggestion_id);
   }
 
-  async transfer(destination: string, kind: TransferKind, suggestion_id?: string): Promise<void> {
-    await this.#command("transfer", (call) => this.api.transfer(call.call_id, destination, kind, suggestion_id));
+  async transfer(destination: string, suggestion_id?: string): Promise<void> {
+    await this.#command("transfer", (call) => this.api.transfer(call.call_id, destination, suggestion_id));
   }
 
   async dismiss(suggestion_id: string): Promise<void> {

@@ -40,7 +40,6 @@ export const member = (fields: Partial<MemberProfile> = {}): MemberProfile => ({
 
 export const call = (fields: Partial<DeskCall> = {}): DeskCall => ({
   call_id: "c1",
-  contact_id: "k1",
   phase: "talking",
   queue: "general",
   offered_at: AT,

@@ -1,0 +1,169 @@
+"""A desk to look at: the widget's own build, the real HTTP application, gateway and bus, and a scripted back office."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from desk_story import AGENT, AT, DIRECTORY, SUPERVISOR, WALL, desk
+
+from assist.desk.messages import (
+    AnyDeskEvent,
+    ContactConfirmed,
+    DeskState,
+    DraftChanged,
+    SuggestionWithdrawn,
+    Transfer,
+    TransferChanged,
+)
+from assist.desk.routes import DeskInfo, DirectoryInfo, TransferAsked, Wall
+from assist.desk.state import apply
+from core.access import Rule, User
+from core.clock import SystemClock
+from core.routes import Refusal, Request, Route, myself
+from realtime.bus import InProcessBus
+from realtime.gateway import Gateway
+from realtime.http import HttpServer, create_app
+from realtime.tickets import Tickets
+from records.contact import ContactDraft
+from records.profile import PastContact
+
+PASSWORD = "open sesame"
+SUBJECT = f"agent.{AGENT.agent_id}"
+
+
+class TwoPeople:
+    """The agent signs in as `dana`, the supervisor as `sam`."""
+
+    async def sign_in(self, username: str, password: str) -> User | None:
+        return {"dana": AGENT, "sam": SUPERVISOR}.get(username) if password == PASSWORD else None
+
+
+class BackOffice:
+    """Keeps one desk, tells it events, does what it commands, and remembers the commands."""
+
+    def __init__(self, bus: InProcessBus) -> None:
+        self.bus = bus
+        self.state: DeskState = desk()
+        self.commands: list[tuple[str, object]] = []
+        self.refuse: Refusal | None = None
+        self.history: tuple[PastContact, ...] = ()
+
+    async def tell(self, *events: AnyDeskEvent) -> None:
+        """Something happened: kept here, pushed to the browser."""
+        for event in events:
+            self.state = apply(self.state, event)
+            await self.bus.publish(SUBJECT, event)
+
+    def routes(self) -> Sequence[Route]:
+        change, write = Rule(resource="call", action="change"), Rule(resource="contact", action="change")
+        call = "/api/calls/{call_id}"
+        return (
+            Route("GET", "/api/desk", self._desk, Rule(resource="desk", action="see"), owner=myself),
+            Route("POST", f"{call}/transfer", self._transfer, change, owner=myself, body=TransferAsked),
+            Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self._dismiss, change, owner=myself),
+            Route("PUT", f"{call}/draft", self._draft, write, owner=myself, body=ContactDraft),
+            Route("POST", f"{call}/confirm", self._confirm, write, owner=myself, body=ContactDraft),
+            Route("GET", "/api/members/{member_id}/contacts", self._contacts, Rule(resource="member", action="see")),
+            Route("GET", "/api/directory", self._directory, Rule(resource="directory", action="see")),
+            Route("GET", "/api/wall", self._wall, Rule(resource="wall", action="see")),
+        )
+
+    async def _desk(self, _: Request[None]) -> DeskInfo:
+        return DeskInfo(state=self.state, position=await self.bus.position(SUBJECT), subject=SUBJECT)
+
+    async def _transfer(self, request: Request[TransferAsked]) -> None:
+        self._take("transfer", request.body)
+        transfer = Transfer(destination=request.body.destination, destination_name="Pension Analyst", state="started")
+        await self.tell(TransferChanged(at=AT, call_id=request.path["call_id"], transfer=transfer))
+
+    async def _dismiss(self, request: Request[None]) -> None:
+        call_id, suggestion_id = request.path["call_id"], request.path["suggestion_id"]
+        self._take("dismiss", suggestion_id)
+        await self.tell(SuggestionWithdrawn(at=AT, call_id=call_id, suggestion_id=suggestion_id))
+
+    async def _draft(self, request: Request[ContactDraft]) -> None:
+        self._take("draft", request.body)
+        await self.tell(DraftChanged(at=AT, call_id=request.path["call_id"], draft=request.body))
+
+    async def _confirm(self, request: Request[ContactDraft]) -> None:
+        self._take("confirm", request.body)
+        await self.tell(ContactConfirmed(at=AT, call_id=request.path["call_id"], contact_id="contact-1"))
+
+    async def _contacts(self, _: Request[None]) -> tuple[PastContact, ...]:
+        return self.history
+
+    async def _directory(self, _: Request[None]) -> DirectoryInfo:
+        return DIRECTORY
+
+    async def _wall(self, _: Request[None]) -> Wall:
+        return WALL
+
+    def _take(self, command: str, what: object) -> None:
+        if self.refuse is not None:
+            raise self.refuse
+        self.commands.append((command, what))
+
+
+class DeskHouse:
+    """The servers around one back office. `address` is where a browser finds the desk."""
+
+    def __init__(self, files: Path) -> None:
+        self._files = files
+        self._clock = SystemClock()
+        self._tickets = Tickets(self._clock)
+        self.office = BackOffice(InProcessBus())
+        self._port, self._gateway_port = _free_port(), _free_port()
+        self.address = f"http://127.0.0.1:{self._port}"
+
+    async def start(self) -> None:
+        await self.open_gateway()
+        app = create_app(
+            self.office.routes(),
+            bus=self.office.bus,
+            clock=self._clock,
+            authenticator=TwoPeople(),
+            tickets=self._tickets,
+            gateway_url=f"ws://127.0.0.1:{self._gateway_port}/",
+            static=self._files,
+        )
+        self._http = HttpServer(app, "127.0.0.1", self._port)
+        await self._http.start()
+
+    async def stop(self) -> None:
+        await self._http.stop()
+        await self.close_gateway()
+
+    async def open_gateway(self) -> None:
+        bus, port = self.office.bus, self._gateway_port
+        self._gateway = Gateway(bus, self._tickets, port=port, origins=[self.address])
+        await self._gateway.start()
+
+    async def close_gateway(self) -> None:
+        """Every websocket drops."""
+        await self._gateway.stop()
+
+    def forget(self) -> None:
+        """As after a restart: the state is known again, what was published is not."""
+        self.office.bus = InProcessBus()
+
+
+@asynccontextmanager
+async def open_desk_house(files: Path) -> AsyncIterator[DeskHouse]:
+    house = DeskHouse(files)
+    await house.start()
+    try:
+        yield house
+    finally:
+        await house.stop()
+
+
+def _free_port() -> int:
+    """The gateway must know the page's port and the page the gateway's: both are chosen before either starts."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: Any = probe.getsockname()[1]
+        return int(port)

@@ -1,0 +1,244 @@
+"""A call as a desk sees it: a retiree whose payment is wrong and who needs an analyst."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
+
+from assist.desk.messages import (
+    AnyDeskEvent,
+    CallChanged,
+    Caller,
+    CallOffered,
+    DeskCall,
+    DeskState,
+    DraftChanged,
+    Phase,
+    PresenceChanged,
+    Suggested,
+    Suggestion,
+    Utterance,
+    Words,
+)
+from assist.desk.routes import AgentLine, CallLine, Destination, DirectoryInfo, WaitingLine, Wall
+from core.access import User
+from records.contact import ContactDraft, ProposedUpdate
+from records.profile import Beneficiary, MemberProfile, PastContact, Payment
+
+AT = datetime.now(UTC).replace(microsecond=0)
+AGENT = User(agent_id="dana", name="Dana Whitfield", role="agent")
+SUPERVISOR = User(agent_id="sam", name="Sam Okafor", role="supervisor")
+
+MEMBER = MemberProfile(
+    member_id="m-4471902",
+    member_number="4471902",
+    name="Lorraine Abernathy",
+    relation="retiree",
+    status="receiving_benefit",
+    birth_date="1953-08-14",
+    plan="Teachers and School Employees",
+    tier="Tier 1 (before 2008)",
+    employer="Bibb County School District",
+    service_years=24.5,
+    address=("218 Magnolia Court", "Macon, GA 31204"),
+    phone="+14785550142",
+    email="l.abernathy@example.org",
+    benefit_cents=218_640,
+    next_payment=Payment(date="2026-03-31", amount_cents=194_215),
+    beneficiaries=(Beneficiary(name="Theodore Abernathy", relation="spouse", share_percent=100),),
+    open_matters=("Service credit review asked for on Feb 18", "Address confirmation letter returned"),
+    flags=("Hard of hearing: speak up",),
+    last_contacts=(
+        PastContact(
+            contact_id="k-1",
+            at=datetime(2026, 2, 18, 15, 4, tzinfo=UTC),
+            channel="call",
+            topics=("service_credit",),
+            summary="Asked why the annual statement shows 19.5 years; review opened.",
+            resolution="follow_up",
+        ),
+        PastContact(
+            contact_id="k-2",
+            at=datetime(2026, 1, 27, 19, 30, tzinfo=UTC),
+            channel="letter",
+            topics=("tax_form_1099r",),
+            summary="Asked for a duplicate 1099-R; mailed on January 29.",
+            resolution="resolved",
+        ),
+        PastContact(
+            contact_id="k-3",
+            at=datetime(2025, 11, 4, 14, 12, tzinfo=UTC),
+            channel="call",
+            topics=("address_change",),
+            summary="Moved in with her sister; new address entered, confirmation mailed.",
+            resolution="resolved",
+        ),
+    ),
+)
+
+CALLER = Caller(
+    number="+14785550142",
+    verification="pin",
+    consent="given",
+    language="en",
+    chosen="Benefit, service credit or retirement",
+    menu_path=("Member number and PIN", "Benefit, service credit or retirement"),
+    waited_s=74.0,
+)
+
+DIRECTORY = DirectoryInfo(
+    destinations=(
+        Destination(
+            id="pension_analyst",
+            name="Pension Analyst",
+            kind="internal",
+            purpose="account specifics beyond the handbook: disputed amounts or service credit, recalculation",
+        ),
+        Destination(
+            id="survivor_services",
+            name="Annuitant and Survivor Services",
+            kind="internal",
+            purpose="report of a death, survivor and beneficiary claims",
+        ),
+        Destination(
+            id="supervisor",
+            name="Supervisor (level 4)",
+            kind="internal",
+            purpose="the caller asks for a manager, or makes a formal complaint",
+        ),
+        Destination(
+            id="social_security",
+            name="Social Security Administration",
+            kind="agency",
+            purpose="Social Security's own benefits, numbers and offsets",
+        ),
+    ),
+    topics=("address_change", "benefit_dispute", "benefit_estimate", "payment_status", "service_credit", "other"),
+)
+
+WALL = Wall(
+    queues=(WaitingLine(name="member_services", waiting=3), WaitingLine(name="pension_analyst", waiting=0)),
+    agents=(
+        AgentLine(name=AGENT.name, device="PJSIP/1001", presence="on_call", since=AT),
+        AgentLine(name="Luis Ferrer", device="PJSIP/1002", presence="available", since=AT),
+    ),
+    calls=(
+        CallLine(
+            call_id="call-1",
+            caller=MEMBER.name,
+            queue="member_services",
+            phase="talking",
+            agent=AGENT.name,
+            started_at=AT,
+            chosen=CALLER.chosen,
+        ),
+    ),
+)
+
+SUGGESTION = Suggestion(
+    suggestion_id="s-1",
+    destination="pension_analyst",
+    destination_name="Pension Analyst",
+    confidence=0.88,
+    reason="Disputed service credit with an effect on the benefit: an analyst can go back through the contributions.",
+    evidence="it has me at nineteen and a half years and i worked twenty four",
+    evidence_utterance_id="u-3",
+)
+
+DRAFT = ContactDraft(
+    topics=("service_credit", "benefit_dispute"),
+    reason="Disputes the service credit on the annual statement",
+    summary="Says her statement credits 19.5 years although she worked 24.5 full time. Gave a new telephone number.",
+    updates=(ProposedUpdate(field="phone", value="478-555-0186"),),
+    commitments=("send the contribution history within five business days",),
+    resolution="transferred",
+)
+
+_LINES = (
+    ("agent", "thank you for calling member services this is dana how can i help you"),
+    ("caller", "yes good morning i called last month and the young man told me to look at my statement"),
+    ("caller", "well i looked and it has me at nineteen and a half years and i worked twenty four"),
+    ("agent", "okay let me look at that with you i see two thousand one through two thousand ten at half credit"),
+    ("caller", "that's just it i was job sharing on paper but i worked full days and the board paid in full"),
+    ("agent", "i see the contributions posted but not why it was credited at half"),
+    ("caller", "somebody decided that and i don't agree with it and it throws off my whole check"),
+    ("agent", "an analyst can go through the contribution history and i'll have it sent to you in five business days"),
+    ("caller", "my number changed too it's four seven eight five five five oh one eight six"),
+)
+
+
+def desk(call: DeskCall | None = None) -> DeskState:
+    return DeskState(
+        agent_id=AGENT.agent_id,
+        agent_name=AGENT.name,
+        device="PJSIP/1001",
+        presence="available",
+        presence_since=AT - timedelta(minutes=4),
+        speech_model="demo speech model",
+        call=call,
+    )
+
+
+def ringing(member: MemberProfile | None = MEMBER, caller: Caller = CALLER) -> DeskCall:
+    """The call as it is offered."""
+    return DeskCall(
+        call_id="call-1",
+        phase="ringing",
+        queue="member_services",
+        offered_at=AT,
+        answered_at=None,
+        ended_at=None,
+        caller=caller,
+        member=member,
+        candidates=(),
+        transcribed="refused" if caller.consent == "refused" else "live",
+        transcript=(),
+        suggestions=(),
+        transfer=None,
+        briefing="",
+        draft=ContactDraft(),
+    )
+
+
+def offered(call: DeskCall) -> tuple[AnyDeskEvent, ...]:
+    return PresenceChanged(at=AT, presence="ringing"), CallOffered(at=AT, call=call)
+
+
+def phase(now: Phase) -> tuple[AnyDeskEvent, ...]:
+    presence = PresenceChanged(at=AT, presence="wrap_up" if now == "wrap_up" else "on_call")
+    return presence, CallChanged(at=AT, call_id="call-1", phase=now, transcribed="live")
+
+
+def words(number: int, *, share: float = 1.0) -> Words:
+    """The line of that number (from 1), as far as it was heard: `share` of its words."""
+    speaker, text = _LINES[number - 1]
+    heard = text.split()[: max(1, round(len(text.split()) * share))]
+    utterance = Utterance(
+        utterance_id=f"u-{number}",
+        speaker="agent" if speaker == "agent" else "caller",
+        name=AGENT.name if speaker == "agent" else MEMBER.name,
+        start_s=2.0 + 7 * number,
+        end_s=8.0 + 7 * number,
+        text=" ".join(heard),
+        confidence=0.9,
+        final=share == 1.0,
+    )
+    return Words(at=AT, call_id="call-1", utterance=utterance)
+
+
+def conversation(until: int = len(_LINES)) -> tuple[AnyDeskEvent, ...]:
+    """All that was said up to that line."""
+    return tuple(words(number) for number in range(1, until + 1))
+
+
+def suggested(suggestion: Suggestion = SUGGESTION) -> Suggested:
+    return Suggested(at=AT, call_id="call-1", suggestion=suggestion)
+
+
+def drafted(draft: ContactDraft = DRAFT) -> DraftChanged:
+    return DraftChanged(at=AT, call_id="call-1", draft=draft)
+
+
+def named(name: str) -> MemberProfile:
+    return replace(MEMBER, name=name)
