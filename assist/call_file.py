@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
 
-from assist.desk.messages import Caller, DeskCall, Phase, Transfer, Utterance
+from assist.desk.messages import Caller, DeskCall, Phase, Transcribed, Transfer, Utterance
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
-
-Transcribed = Literal["live", "refused", "unavailable", "gap"]
 
 
 @dataclass

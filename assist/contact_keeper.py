@@ -133,7 +133,9 @@ class ContactKeeper:
                 return [lambda: self._resume(event) if event.incomplete else self._open(event)]
             case CallerKnown():
                 return self._known(event)
-            case Words() if event.utterance.final and self._consent.get(event.call_id) == "given":
+            case Words() if (
+                event.utterance.final and event.utterance.text and self._consent.get(event.call_id) == "given"
+            ):
                 line = Line(**{name: getattr(event.utterance, name) for name in Line.__struct_fields__})
                 return [lambda: contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model)]
             case DraftChanged() if self._consent.get(event.call_id) == "given":
@@ -219,5 +221,6 @@ class ContactKeeper:
             language=contact.language,
             chosen=path[-1] if path else "",
             menu_path=path,
+            answered_at=contact.answered_at,
         )
         await self._bus.publish(f"call.{event.call_id}", known)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from core.events import Event
 from records.contact import Consent, Verification
 
@@ -19,3 +21,4 @@ class CallerKnown(Event, frozen=True, kw_only=True):
     language: str
     chosen: str
     menu_path: tuple[str, ...]
+    answered_at: datetime | None = None  # told again after a restart: the transcript's clock starts there

@@ -56,7 +56,6 @@ export class AgentDesk extends LitElement {
         overflow-y: auto;
       }
       caller-pop {
-        overflow-y: auto;
         min-height: 0;
       }
       .talk {
@@ -104,9 +103,10 @@ export class AgentDesk extends LitElement {
         main.over {
           display: grid;
           grid-template-columns: minmax(16rem, 20rem) minmax(0, 1fr);
-          grid-template-rows: auto;
-          overflow-y: auto;
+          grid-template-rows: none;
+          grid-auto-rows: max-content;
           align-items: start;
+          overflow-y: auto;
         }
         caller-pop {
           grid-row: 1 / span 2;

@@ -21,7 +21,16 @@ export const tokens = css`
     --_bad: var(--desk-bad, light-dark(#9c231d, #f5a49d));
     --_bad-tint: var(--desk-bad-tint, light-dark(#fcebe9, #3b2322));
     --_radius: var(--desk-radius, 8px);
-    font: var(--desk-font, 0.9375rem/1.5 system-ui, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif);
+    font: var(
+      --desk-font,
+      0.9375rem/1.5 -apple-system,
+      "Segoe UI",
+      Roboto,
+      "Noto Sans",
+      "Liberation Sans",
+      Arial,
+      sans-serif
+    );
     color: var(--_ink);
     background: var(--_page);
   }

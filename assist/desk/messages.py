@@ -13,6 +13,7 @@ from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
 
 Speaker = Literal["caller", "agent"]
+Transcribed = Literal["live", "refused", "unavailable", "gap"]
 Phase = Literal["ringing", "talking", "held", "wrap_up"]
 Presence = Literal["available", "ringing", "on_call", "wrap_up", "paused", "unavailable", "signed_out"]
 
@@ -71,7 +72,7 @@ class DeskCall(Message, frozen=True, kw_only=True):
     caller: Caller
     member: MemberProfile | None
     candidates: tuple[MemberProfile, ...]
-    transcribed: Literal["live", "refused", "unavailable", "gap"]
+    transcribed: Transcribed
     transcript: tuple[Utterance, ...]
     suggestions: tuple[Suggestion, ...]
     transfer: Transfer | None
@@ -122,15 +123,21 @@ class OfferEnded(DeskEvent, frozen=True, kw_only=True):
 
 
 class CallChanged(DeskEvent, frozen=True, kw_only=True):
-    """The call's phase (answered, held, back, over), or what is known of its transcription."""
+    """The call's phase: answered, held, back, over."""
 
     call_id: str
     phase: Phase
-    transcribed: Literal["live", "refused", "unavailable", "gap"]
+
+
+class TranscriptionChanged(DeskEvent, frozen=True, kw_only=True):
+    """Whether words can be expected: `gap` says that some were missed, `unavailable` that none are heard."""
+
+    call_id: str
+    transcribed: Transcribed
 
 
 class Words(DeskEvent, frozen=True, kw_only=True):
-    """An utterance grew or became final: replace the one with the same id, or add it."""
+    """An utterance grew or became final: replace the one with the same id, or add it. Empty text takes it back."""
 
     call_id: str
     utterance: Utterance
@@ -169,6 +176,7 @@ AnyDeskEvent = (
     | MemberFound
     | OfferEnded
     | CallChanged
+    | TranscriptionChanged
     | Words
     | Suggested
     | SuggestionWithdrawn

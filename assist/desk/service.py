@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from assist.call_file import CallFile, Transcribed
+from assist.call_file import CallFile
 from assist.desk.messages import (
     AnyDeskEvent,
     CallChanged,
@@ -25,6 +25,7 @@ from assist.desk.messages import (
     PresenceChanged,
     Suggested,
     SuggestionWithdrawn,
+    TranscriptionChanged,
     Transfer,
     TransferChanged,
     Words,
@@ -219,7 +220,7 @@ class DeskService:
             case CallEnded():
                 file.ended_at = event.at
                 file.waiting_since = None
-            case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | CallChanged():
+            case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | TranscriptionChanged():
                 await self._help(file, event)
 
     async def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
@@ -265,11 +266,8 @@ class DeskService:
         if agent := self._by_device.get(device):
             await self._tell(
                 agent.agent_id,
-                CallChanged(at=at, call_id=file.call_id, phase=phase, transcribed=self._transcribed(file)),
+                CallChanged(at=at, call_id=file.call_id, phase=phase),
             )
-
-    def _transcribed(self, file: CallFile) -> Transcribed:
-        return "refused" if file.consent == "refused" else file.transcribed
 
     async def _transferred(self, file: CallFile, event: CallTransferred) -> None:
         agent = self._by_device.get(event.from_device)
@@ -293,14 +291,14 @@ class DeskService:
         self._wrap_ups.begin(agent.agent_id, event.device)
 
     async def _help(
-        self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | CallChanged
+        self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | TranscriptionChanged
     ) -> None:
         """Words, advice and documentation go to whoever talks; the draft also to who still writes."""
-        if isinstance(event, Words) and event.utterance.final:
+        if isinstance(event, Words) and event.utterance.final and event.utterance.text:
             file.transcript.append(event.utterance)
         elif isinstance(event, DraftChanged):
             file.draft = event.draft
-        elif isinstance(event, CallChanged):
+        elif isinstance(event, TranscriptionChanged):
             file.transcribed = event.transcribed
         for agent_id in list(file.on_desks) if file.talking is None else [file.talking]:
             await self._tell(agent_id, event)

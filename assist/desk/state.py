@@ -17,6 +17,7 @@ from assist.desk.messages import (
     PresenceChanged,
     Suggested,
     SuggestionWithdrawn,
+    TranscriptionChanged,
     TransferChanged,
     Utterance,
     Words,
@@ -43,7 +44,14 @@ def apply(state: DeskState, event: AnyDeskEvent) -> DeskState:
 
 def _changed(
     call: DeskCall,
-    event: MemberFound | CallChanged | Words | Suggested | SuggestionWithdrawn | TransferChanged | DraftChanged,
+    event: MemberFound
+    | CallChanged
+    | TranscriptionChanged
+    | Words
+    | Suggested
+    | SuggestionWithdrawn
+    | TransferChanged
+    | DraftChanged,
 ) -> DeskCall:
     match event:
         case MemberFound():
@@ -52,10 +60,11 @@ def _changed(
             return replace(
                 call,
                 phase=event.phase,
-                transcribed=event.transcribed,
                 answered_at=call.answered_at or (event.at if event.phase == "talking" else None),
                 ended_at=event.at if event.phase == "wrap_up" else call.ended_at,
             )
+        case TranscriptionChanged():
+            return replace(call, transcribed=event.transcribed)
         case Words():
             return replace(call, transcript=_with_words(call.transcript, event.utterance))
         case Suggested():
@@ -71,7 +80,7 @@ def _changed(
 
 
 def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tuple[Utterance, ...]:
-    """Replace the utterance of the same id, or put it in by its start.
+    """Replace the utterance of the same id, or put it in by its start; without text it is taken back.
 
     Looks back `LATE_S` seconds at most, so the cost does not grow with the call.
     """
@@ -79,9 +88,12 @@ def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tupl
     for index in range(len(transcript) - 1, -1, -1):
         known = transcript[index]
         if known.utterance_id == utterance.utterance_id:
-            return (*transcript[:index], utterance, *transcript[index + 1 :])
+            kept = (utterance,) if utterance.text else ()
+            return (*transcript[:index], *kept, *transcript[index + 1 :])
         if known.start_s > utterance.start_s:
             place = index
         elif known.end_s + LATE_S < utterance.start_s:
             break
+    if not utterance.text:
+        return transcript
     return (*transcript[:place], utterance, *transcript[place:])[-MOST_UTTERANCES:]

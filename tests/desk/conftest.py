@@ -28,7 +28,7 @@ def desk_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
         timeout=120,
     )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert done.returncode == 0, f"{done.stdout!s}\n{done.stderr!s}"
     return folder
 
 

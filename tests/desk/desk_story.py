@@ -207,7 +207,7 @@ def offered(call: DeskCall) -> tuple[AnyDeskEvent, ...]:
 
 def phase(now: Phase) -> tuple[AnyDeskEvent, ...]:
     presence = PresenceChanged(at=AT, presence="wrap_up" if now == "wrap_up" else "on_call")
-    return presence, CallChanged(at=AT, call_id="call-1", phase=now, transcribed="live")
+    return presence, CallChanged(at=AT, call_id="call-1", phase=now)
 
 
 def words(number: int, *, share: float = 1.0) -> Words:

@@ -70,6 +70,8 @@ export interface MemberProfile {
   readonly last_contacts: readonly PastContact[];
 }
 
+export type Transcribed = "live" | "refused" | "unavailable" | "gap";
+
 export type Speaker = "caller" | "agent";
 
 /** Words of one speaker. Seconds count from the answer. Not final: the text may still change, the id will not. */
@@ -130,7 +132,7 @@ export interface DeskCall {
   readonly caller: Caller;
   readonly member: MemberProfile | null;
   readonly candidates: readonly MemberProfile[];
-  readonly transcribed: "live" | "refused" | "unavailable" | "gap";
+  readonly transcribed: Transcribed;
   readonly transcript: readonly Utterance[];
   readonly suggestions: readonly Suggestion[];
   readonly transfer: Transfer | null;
@@ -163,16 +165,23 @@ export interface OfferEnded {
   readonly why: string;
 }
 
-/** The call's phase (answered, held, back, over), or what is known of its transcription. */
+/** The call's phase: answered, held, back, over. */
 export interface CallChanged {
   readonly type: "CallChanged";
   readonly at: string;
   readonly call_id: string;
   readonly phase: Phase;
-  readonly transcribed: "live" | "refused" | "unavailable" | "gap";
 }
 
-/** An utterance grew or became final: replace the one with the same id, or add it. */
+/** Whether words can be expected: `gap` says that some were missed, `unavailable` that none are heard. */
+export interface TranscriptionChanged {
+  readonly type: "TranscriptionChanged";
+  readonly at: string;
+  readonly call_id: string;
+  readonly transcribed: Transcribed;
+}
+
+/** An utterance grew or became final: replace the one with the same id, or add it. Empty text takes it back. */
 export interface Words {
   readonly type: "Words";
   readonly at: string;
@@ -222,6 +231,7 @@ export type AnyDeskEvent =
   | MemberFound
   | OfferEnded
   | CallChanged
+  | TranscriptionChanged
   | Words
   | Suggested
   | SuggestionWithdrawn

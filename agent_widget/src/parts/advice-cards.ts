@@ -20,7 +20,7 @@ export class AdviceCards extends LitElement {
         display: grid;
         gap: 0.75rem;
       }
-      li {
+      .card {
         display: grid;
         gap: 0.375rem;
         padding: 0.75rem 1rem;
@@ -48,7 +48,7 @@ export class AdviceCards extends LitElement {
         display: flex;
         flex-wrap: wrap;
         gap: 0.5rem;
-        margin-top: 0.25rem;
+        margin-top: 0.125rem;
       }
     `,
   ];

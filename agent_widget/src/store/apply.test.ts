@@ -54,7 +54,6 @@ describe("a call", () => {
     at,
     call_id: "c1",
     phase,
-    transcribed: "live",
   });
 
   it("is answered once, however often it is held", () => {

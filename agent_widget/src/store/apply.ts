@@ -32,10 +32,11 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
       return {
         ...call,
         phase: event.phase,
-        transcribed: event.transcribed,
         answered_at: call.answered_at ?? (event.phase === "talking" ? event.at : null),
         ended_at: event.phase === "wrap_up" ? event.at : call.ended_at,
       };
+    case "TranscriptionChanged":
+      return { ...call, transcribed: event.transcribed };
     case "Words":
       return { ...call, transcript: withWords(call.transcript, event.utterance) };
     case "Suggested": {
@@ -58,7 +59,7 @@ function without(suggestions: readonly Suggestion[], id: string): readonly Sugge
 }
 
 /**
- * Replaces the utterance of the same id, or puts it in by its start.
+ * Replaces the utterance of the same id, or puts it in by its start; without text it is taken back.
  * Looks back `LATE_S` seconds at most, so the cost does not grow with the call.
  */
 function withWords(transcript: readonly Utterance[], utterance: Utterance): readonly Utterance[] {
@@ -66,9 +67,12 @@ function withWords(transcript: readonly Utterance[], utterance: Utterance): read
   for (let index = transcript.length - 1; index >= 0; index--) {
     const known = transcript[index];
     if (known === undefined) break;
-    if (known.utterance_id === utterance.utterance_id) return transcript.with(index, utterance);
+    if (known.utterance_id === utterance.utterance_id) {
+      return utterance.text === "" ? transcript.toSpliced(index, 1) : transcript.with(index, utterance);
+    }
     if (known.start_s > utterance.start_s) place = index;
     else if (known.end_s + LATE_S < utterance.start_s) break;
   }
+  if (utterance.text === "") return transcript;
   return transcript.toSpliced(place, 0, utterance).slice(-MOST_UTTERANCES);
 }

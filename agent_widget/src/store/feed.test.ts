@@ -7,12 +7,12 @@ import { EMPTY, type EventFrame, load, receive } from "./feed";
 const STORY: readonly AnyDeskEvent[] = [
   { type: "PresenceChanged", at: AT, presence: "ringing" },
   { type: "CallOffered", at: AT, call: call({ phase: "ringing", answered_at: null }) },
-  { type: "CallChanged", at: AT, call_id: "c1", phase: "talking", transcribed: "live" },
+  { type: "CallChanged", at: AT, call_id: "c1", phase: "talking" },
   { type: "Words", at: AT, call_id: "c1", utterance: utterance("u1", { text: "my", final: false }) },
   { type: "Words", at: AT, call_id: "c1", utterance: utterance("u1", { text: "my check" }) },
   { type: "Suggested", at: AT, call_id: "c1", suggestion: suggestion("s1") },
   { type: "SuggestionWithdrawn", at: AT, call_id: "c1", suggestion_id: "s1" },
-  { type: "CallChanged", at: AT, call_id: "c1", phase: "wrap_up", transcribed: "live" },
+  { type: "CallChanged", at: AT, call_id: "c1", phase: "wrap_up" },
   { type: "ContactConfirmed", at: AT, call_id: "c1", contact_id: "k1" },
 ];
 const frames = STORY.map((event, index): EventFrame => ({ epoch: "e", offset: index + 1, event }));
