@@ -1,0 +1,58 @@
+"""Verbs on calls and queues. Each returns once the PBX has confirmed it, or raises `Problem` with what the PBX said."""
+
+from __future__ import annotations
+
+from telephony.ami.agi import Link
+
+WITHIN_S = 5.0
+
+
+class Control:
+    """The verbs, over the acting link."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    async def blind_transfer(self, caller_channel: str, context: str, exten: str) -> None:
+        """Send the caller on to an extension, at once; whoever talked to them is freed.
+
+        The agent's AgentComplete comes only when the caller ends: their part is over with their own Hangup.
+        """
+        await self._do("Redirect", Channel=caller_channel, Context=context, Exten=exten, Priority="1")
+
+    async def attended_transfer(self, agent_channel: str, context: str, exten: str) -> None:
+        """Let the agent consult an extension while the caller is on hold; the agent completes it by hanging up.
+
+        Asterisk plays it as the agent's own keys: queue and dial need the option t or T, never h or H, and the
+        sounds pbx-transfer, beep and beeperr, without which the caller hears the keys.
+        """
+        await self._do("Atxfer", Channel=agent_channel, Context=context, Exten=exten)
+
+    async def cancel_attended_transfer(self, agent_channel: str) -> None:
+        """End the consultation and put the agent back with the caller."""
+        await self._do("CancelAtxfer", Channel=agent_channel)
+
+    async def hang_up(self, channel: str) -> None:
+        """End a channel, given by name or Uniqueid."""
+        await self._do("Hangup", Channel=channel, Cause="16")
+
+    async def queue_add(self, device: str, queue: str, *, name: str = "", penalty: int = 0) -> None:
+        """Make a device a member of a queue; a device that does not exist is accepted by the PBX all the same."""
+        await self._do("QueueAdd", Queue=queue, Interface=device, MemberName=name or device, Penalty=str(penalty))
+
+    async def queue_remove(self, device: str, queue: str) -> None:
+        await self._do("QueueRemove", Queue=queue, Interface=device)
+
+    async def queue_pause(self, device: str, queue: str | None = None, *, reason: str = "") -> None:
+        """Offer the device no more calls, in one queue or (None) in all it is a member of."""
+        await self._pause(device, queue, "true", reason)
+
+    async def queue_unpause(self, device: str, queue: str | None = None) -> None:
+        await self._pause(device, queue, "false", "")
+
+    async def _pause(self, device: str, queue: str | None, paused: str, reason: str) -> None:
+        where = {} if queue is None else {"Queue": queue}
+        await self._do("QueuePause", Interface=device, Paused=paused, Reason=reason, **where)
+
+    async def _do(self, action: str, **fields: str) -> None:
+        await self._link.action({"Action": action, **fields}, within=WITHIN_S)
