@@ -41,10 +41,10 @@ class Passwords:
         """Whether `secret` has this digest; never for None, which takes as long. A flood raises `DatabaseBusy`."""
         try:
             verifying = self._threads.submit(lambda: self._verify(self._nobody if digest is None else digest, secret))
-        except Overloaded:
+            async with asyncio.timeout(_LIMIT_S):
+                return await asyncio.wrap_future(verifying) and digest is not None
+        except (Overloaded, TimeoutError):
             raise DatabaseBusy("too many PINs and passwords are being checked") from None
-        async with asyncio.timeout(_LIMIT_S):
-            return await asyncio.wrap_future(verifying) and digest is not None
 
     def _verify(self, digest: str, secret: str) -> bool:
         try:
