@@ -32,6 +32,7 @@ class CallFile:
     transcribed: Transcribed = "unavailable"
     transcript: list[Utterance] = field(default_factory=list)
     draft: ContactDraft = field(default_factory=ContactDraft)
+    edited: bool = False  # an agent has corrected the draft: it is theirs now
     briefing: str = ""
     transfer: Transfer | None = None
     ended_at: datetime | None = None

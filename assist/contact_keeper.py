@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 BACKLOG = 50_000  # notes; some hours of a busy centre
 BATCH = 200  # notes stored at once; they share commits
 RETRY_S = 1.0
+KEPT_ENDED = 1_000  # calls that are over
 
 Note = Callable[[], Awaitable[object]]
 
@@ -68,6 +69,7 @@ class ContactKeeper:
         self._idle.set()
         self._consent: dict[str, Consent] = {}
         self._paths: dict[str, int] = {}
+        self._ended: deque[str] = deque()
         self._tasks = TaskOwner("contact-keeper")
 
     async def start(self) -> None:
@@ -141,8 +143,12 @@ class ContactKeeper:
             case DraftChanged() if self._consent.get(event.call_id) == "given":
                 return [lambda: contacts.save_draft(event.call_id, event.draft)]
             case CallEnded():
-                self._consent.pop(event.call_id, None)
-                self._paths.pop(event.call_id, None)
+                # The last words are still on their way through the recogniser, so consent is remembered a while.
+                self._ended.append(event.call_id)
+                if len(self._ended) > KEPT_ENDED:
+                    forgotten = self._ended.popleft()
+                    self._consent.pop(forgotten, None)
+                    self._paths.pop(forgotten, None)
                 return [
                     lambda: contacts.close(
                         event.call_id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -24,21 +24,15 @@ from core.tasks import TaskOwner
 from records.contact import Consent
 from records.events import CallerKnown
 from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
+from telephony.taps import Tap
 
 log = logging.getLogger(__name__)
 
 
-class Tap(Protocol):
-    """One tapped leg: (monotonic time, 20 ms of 16-bit samples at 8 kHz), until the leg ends."""
-
-    def __aiter__(self) -> AsyncIterator[tuple[float, bytes]]: ...
-
-
 class Taps(Protocol):
-    """Starts and stops taps on the phone system."""
+    """Starts and stops taps; see `telephony.taps`."""
 
-    async def start(self, uniqueid: str) -> Tap:
-        """Listen to what the channel with this Uniqueid says; raises `Problem`."""
+    async def start(self, leg: str) -> Tap: ...
 
     async def stop(self, tap: Tap) -> None: ...
 
@@ -149,7 +143,7 @@ class Hearing:
         )
         await self._tell(ears, "gap" if ears.incomplete else "live")
         try:
-            async for at, pcm in tap:
+            async for at, pcm in tap.stream:
                 stream.feed(pcm, at)
         finally:
             await asyncio.shield(self._tasks.start(self._end(ears, uniqueid, tap, stream), name=f"end-{uniqueid}"))

@@ -324,7 +324,7 @@ class DeskService:
             await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=failed))
 
     async def draft_edited(self, agent_id: str, file: CallFile, draft: ContactDraft) -> None:
-        file.draft = draft
+        file.draft, file.edited = draft, True
         await self._tell(agent_id, DraftChanged(at=self._clock.now(), call_id=file.call_id, draft=draft))
 
     async def confirmed(self, agent_id: str, call_id: str, contact_id: str) -> None:

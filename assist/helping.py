@@ -1,0 +1,170 @@
+"""What the words of a call lead to: suggestions while it lasts, and its documentation growing beside it.
+
+Advising is cheap and happens on the loop, a few milliseconds an utterance; documenting reads the whole call anew each
+time and runs in a thread, one run a call at a time, the latest state always last.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from assist.advice.adviser import Advice, Adviser, Withdrawn
+from assist.advice.adviser import Suggested as Raised
+from assist.call_file import CallFile
+from assist.conversation import AgentFacts, CallerFacts, Turn
+from assist.desk.messages import DraftChanged, Suggested, SuggestionWithdrawn, Words
+from assist.documentation.documenter import document
+from core.bus import Bus, SubscriptionOverflow
+from core.clock import Clock
+from core.events import Event
+from core.tasks import TaskOwner
+from records.contact import ContactDraft
+from telephony.events import CallAnswered, CallEnded, CallTransferred
+
+log = logging.getLogger(__name__)
+
+KEPT_ENDED = 50  # calls that are over
+SAME_MATTER = timedelta(days=30)
+
+
+@dataclass
+class _Help:
+    """One call as far as it was heard."""
+
+    call_id: str
+    advice: Advice
+    caller: CallerFacts
+    agent: AgentFacts
+    turns: list[Turn] = field(default_factory=list)
+    destination: str | None = None  # where the call went on to
+    draft: ContactDraft = field(default_factory=ContactDraft)
+    stale: bool = False
+    writing: asyncio.Task[None] | None = None
+
+
+class Helping:
+    """Listens to `call.*`. `file` gives what is known of a call, `agent` the level and specialties at a device."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        clock: Clock,
+        adviser: Adviser,
+        file: Callable[[str], CallFile | None],
+        agent: Callable[[str], AgentFacts],
+    ) -> None:
+        self._bus, self._clock, self._adviser, self._file, self._agent = bus, clock, adviser, file, agent
+        self._calls: dict[str, _Help] = {}
+        self._ended: deque[str] = deque()
+        self._tasks = TaskOwner("helping")
+
+    async def start(self) -> None:
+        self._tasks.start(self._listen(), name="events")
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    async def dismiss(self, call_id: str, suggestion_id: str) -> bool:
+        """The agent does not want this suggestion; False when it does not stand."""
+        call = self._calls.get(call_id)
+        if call is None or not call.advice.dismiss(suggestion_id):
+            return False
+        await self._withdraw(call, suggestion_id)
+        return True
+
+    async def _listen(self) -> None:
+        while True:
+            subscription = self._bus.subscribe("call.*")
+            try:
+                async for delivery in subscription:
+                    await self._handle(delivery.event)
+            except SubscriptionOverflow:
+                log.error("help fell behind the words; what was said meanwhile is neither advised on nor documented")
+            finally:
+                await subscription.close()
+
+    async def _handle(self, event: Event) -> None:
+        match event:
+            case CallAnswered():
+                await self._answered(event)
+            case Words() if event.utterance.final and event.utterance.text and event.call_id in self._calls:
+                await self._heard(self._calls[event.call_id], event)
+            case CallTransferred() if event.completed and event.call_id in self._calls:
+                call = self._calls[event.call_id]
+                call.destination = event.target
+                self._document(call)
+            case CallEnded():
+                # The last words are still on their way through the recogniser, so the call is kept a while.
+                self._ended.append(event.call_id)
+                if len(self._ended) > KEPT_ENDED:
+                    self._calls.pop(self._ended.popleft(), None)
+
+    async def _answered(self, event: CallAnswered) -> None:
+        """Advice is for who has the call now: the next agent gets it anew, from all that was said so far."""
+        caller, agent = self._caller(event.call_id), self._agent(event.device)
+        before = self._calls.get(event.call_id)
+        call = _Help(event.call_id, self._adviser.start(caller, agent), caller, agent)
+        self._calls[event.call_id] = call
+        if before is not None:
+            for standing in before.advice.standing:
+                await self._withdraw(call, standing.suggestion_id)
+            call.destination, call.draft = before.destination, before.draft
+            for turn in before.turns:
+                call.turns.append(turn)
+                await self._tell(call, call.advice.hear(turn))
+
+    def _caller(self, call_id: str) -> CallerFacts:
+        file = self._file(call_id)
+        if file is None or file.member is None:
+            return CallerFacts()
+        since = self._clock.now() - SAME_MATTER
+        return CallerFacts(
+            relation=file.member.relation,
+            verified=file.verification == "pin",
+            prior_calls_30d=sum(contact.at > since for contact in file.member.last_contacts),
+        )
+
+    async def _heard(self, call: _Help, event: Words) -> None:
+        said = event.utterance
+        turn = Turn(speaker=said.speaker, text=said.text, utterance_id=said.utterance_id)
+        call.turns.append(turn)
+        await self._tell(call, call.advice.hear(turn))
+        self._document(call)
+
+    async def _tell(self, call: _Help, advice: list[Raised | Withdrawn]) -> None:
+        for change in advice:
+            if isinstance(change, Withdrawn):
+                await self._withdraw(call, change.suggestion_id)
+            else:
+                event = Suggested(at=self._clock.now(), call_id=call.call_id, suggestion=change.suggestion)
+                await self._publish(call.call_id, event)
+
+    async def _withdraw(self, call: _Help, suggestion_id: str) -> None:
+        event = SuggestionWithdrawn(at=self._clock.now(), call_id=call.call_id, suggestion_id=suggestion_id)
+        await self._publish(call.call_id, event)
+
+    def _document(self, call: _Help) -> None:
+        call.stale = True
+        if call.writing is None or call.writing.done():
+            call.writing = self._tasks.start(self._write(call), name="document")
+
+    async def _write(self, call: _Help) -> None:
+        while call.stale:
+            call.stale = False
+            draft = await asyncio.to_thread(
+                document, tuple(call.turns), call.caller, call.agent, transfer=call.destination
+            )
+            file = self._file(call.call_id)
+            if draft != call.draft and not (file and file.edited):
+                call.draft = draft
+                event = DraftChanged(at=self._clock.now(), call_id=call.call_id, draft=draft)
+                await self._publish(call.call_id, event)
+
+    async def _publish(self, call_id: str, event: Event) -> None:
+        await self._bus.publish(f"call.{call_id}", event)
