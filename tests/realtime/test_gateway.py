@@ -7,7 +7,7 @@ import json
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from wire_house import ANN, SUE, Client, House, counted, open_house
 
+from core.bus import Delivery, Position
 from core.errors import Problem
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway, Limits
@@ -114,6 +115,50 @@ async def test_more_missed_than_a_buffer_holds_is_still_recovered() -> None:
         async with house.client() as client:
             assert (await client.subscribe("agent.me", epoch=start.epoch, offset=0))["recovered"]
             assert [(await client.hear())["event"]["total"] for _ in range(1_000)] == list(range(1_000))
+
+
+class HesitantBus(InProcessBus):
+    """Like an engine in another process: it takes its time over a question, before or after looking."""
+
+    def __init__(self, *, looks_first: bool) -> None:
+        super().__init__()
+        self._looks_first = looks_first
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def since(self, subject: str, position: Position) -> Sequence[Delivery] | None:
+        seen = await super().since(subject, position)
+        self.asked.set()
+        await self.may_answer.wait()
+        return seen if self._looks_first else await super().since(subject, position)
+
+
+@pytest.mark.parametrize("looks_first", [True, False])
+async def test_what_is_published_while_the_past_is_looked_up_arrives_once(looks_first: bool) -> None:
+    bus = HesitantBus(looks_first=looks_first)
+    async with open_house(bus=bus) as house, house.client() as client:
+        known = await bus.publish("agent.ann", counted(1))
+        await bus.publish("agent.ann", counted(2))
+        await client.say(type="subscribe", subject="agent.me", epoch=known.epoch, offset=known.offset)
+        await bus.asked.wait()
+        await bus.publish("agent.ann", counted(3))
+        bus.may_answer.set()
+        answer = await client.hear()
+        assert (answer["recovered"], answer["offset"]) == (True, 2 if looks_first else 3)
+        assert [(await client.hear())["offset"] for _ in range(2)] == [2, 3]
+        await bus.publish("agent.ann", counted(4))
+        assert (await client.hear())["offset"] == 4
+
+
+async def test_too_much_published_while_the_past_is_looked_up_cuts_the_client_off() -> None:
+    bus = HesitantBus(looks_first=True)
+    async with open_house(Limits(joining=3), bus=bus) as house, house.client() as client:
+        known = await bus.publish("agent.ann", counted(1))
+        await client.say(type="subscribe", subject="agent.me", epoch=known.epoch, offset=known.offset)
+        await bus.asked.wait()
+        for total in range(4):
+            await bus.publish("agent.ann", counted(total))
+        bus.may_answer.set()
+        assert await client.closed() == 4008
 
 
 @pytest.mark.parametrize(

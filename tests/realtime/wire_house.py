@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -61,7 +62,8 @@ class Client:
         await self.socket.send(json.dumps(message))
 
     async def hear(self) -> dict[str, Any]:
-        message: dict[str, Any] = json.loads(await self.socket.recv())
+        async with asyncio.timeout(5):
+            message: dict[str, Any] = json.loads(await self.socket.recv())
         return message
 
     async def subscribe(self, subject: str, **known: Any) -> dict[str, Any]:
