@@ -76,8 +76,8 @@ class Sqlite:
 
     def meaning(self, error: SQLAlchemyError) -> Problem | None:
         origin = error.orig if isinstance(error, DBAPIError) else None
-        if isinstance(error, DBAPIError) and isinstance(origin, sqlite3.Error):
-            code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
+        if isinstance(origin, sqlite3.Error):
+            code = getattr(origin, "sqlite_errorcode", 0) & 0xFF  # the driver's own errors have none
             if code == sqlite3.SQLITE_INTERRUPT:
                 return DatabaseLate("the work did not end in time", place=self.place)
             if code in _UNREACHABLE:

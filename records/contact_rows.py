@@ -129,18 +129,17 @@ def identified(row: AnyRow, member_id: str | None, verification: Verification) -
     return {"member_id": member_id, "verification": verification}
 
 
-def stepped(row: AnyRow, step: AnyStep) -> dict[str, Any]:
-    """One more step in the course of a call; nothing when it is there already."""
-    told = msgspec.to_builtins(step)
-    if told in row.course:
+def stepped(row: AnyRow, *steps: AnyStep) -> dict[str, Any]:
+    """More steps in the course of a call; nothing of those that are there already."""
+    told = [known for known in map(msgspec.to_builtins, steps) if known not in row.course]
+    if not told:
         return {}
-    if len(row.course) >= MAX_STEPS:
-        return {"incomplete": True}
-    changes: dict[str, Any] = {"course": sorted([*row.course, told], key=_at)}
-    if isinstance(step, Answered):
-        changes["answered_at"] = min(row.answered_at or step.at, step.at)
-    if isinstance(step, Gap):
+    course = sorted([*row.course, *told], key=_at)
+    changes: dict[str, Any] = {"course": course if len(course) <= MAX_STEPS else row.course}
+    if len(course) > MAX_STEPS or any(isinstance(step, Gap) for step in steps):
         changes["incomplete"] = True
+    if answers := [step.at for step in steps if isinstance(step, Answered)]:
+        changes["answered_at"] = min(answers if row.answered_at is None else [*answers, row.answered_at])
     return changes
 
 
@@ -157,6 +156,14 @@ def closed(
         "talk_s": talk_s,
         "incomplete": row.incomplete or incomplete,
     }
+
+
+def mended(
+    row: AnyRow, steps: Sequence[AnyStep], *, ended_at: datetime, outcome: Outcome, wait_s: float, talk_s: float
+) -> dict[str, Any]:
+    """What the phone system's own record says of a call that was not watched throughout."""
+    end = {"ended_at": ended_at, "outcome": outcome, "wait_s": wait_s, "talk_s": talk_s}
+    return {**stepped(row, *steps), **end, "incomplete": False}
 
 
 def fit(text: str, length: int) -> str:

@@ -170,6 +170,22 @@ class Contacts:
             ),
         )
 
+    async def mend(
+        self,
+        call_id: str,
+        steps: Sequence[AnyStep],
+        *,
+        ended_at: datetime,
+        outcome: Outcome,
+        wait_s: float,
+        talk_s: float,
+    ) -> None:
+        """Complete an incomplete contact from the phone system's own record; `steps` are those that were missed."""
+        await self._change(
+            call_id,
+            lambda row: rows.mended(row, steps, ended_at=ended_at, outcome=outcome, wait_s=wait_s, talk_s=talk_s),
+        )
+
     async def confirm(self, call_id: str, agent_id: str, draft: ContactDraft) -> Confirmed:
         """Put the contact into the member's history. The machine's draft is kept beside it.
 

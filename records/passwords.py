@@ -15,7 +15,7 @@ from core.errors import DatabaseBusy
 from core.threads import BoundedThreads, Overloaded
 
 # One verification takes 64 MiB and some 0.1 s of a core: two at a time, and a queue with an end.
-_AT_ONCE, _WAITING = 2, 64
+_AT_ONCE, _WAITING = 2, 32
 _LIMIT_S = 10.0
 
 

@@ -112,11 +112,7 @@ class People:
             relation = _RELATIONS[self._relation[n]]
             first, last = plan.first_names[self._first[n]], plan.last_names[self._last[n]]
             age = self._age_days[n] / 365.25
-            years = (
-                round(float(share[n]) * min(age - 21, 38) * 4) / 4
-                if relation == "active_member"
-                else (round((10 + float(share[n]) * 28) * 4) / 4 if relation == "retiree" else None)
-            )
+            years = _service_years(relation, age, float(share[n]))
             cents = None if relation == "active_member" else int(benefit[n])
             home = self._household[n]
             city, zip_code = plan.cities[self._home_city[home]]
@@ -230,6 +226,13 @@ class People:
         """Monthly, in cents: some $2,000 for retirees, about half for survivors."""
         drawn = self._draw.lognormal(7.6, 0.45, self._count) * 100
         return np.where(self._relation == 2, drawn * 0.5, drawn).astype(int)
+
+
+def _service_years(relation: str, age: float, share: float) -> float | None:
+    """Quarter years: since 21 at most for who still works, 10 to 38 for who retired, none of a survivor's own."""
+    if relation == "survivor":
+        return None
+    return round((share * min(age - 21, 38) if relation == "active_member" else 10 + share * 28) * 4) / 4
 
 
 def member_id(n: int) -> str:

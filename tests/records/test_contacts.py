@@ -278,6 +278,21 @@ async def test_what_ends_unseen_is_kept_with_what_is_known(contacts: Contacts):
     assert (contact.outcome, contact.talk_s, contact.incomplete) == ("unknown", None, True)
 
 
+async def test_the_phone_systems_own_record_mends_a_contact(contacts: Contacts):
+    await ring(contacts, incomplete=True)
+    await contacts.progress(CALL, Gap(at=after(30), until=after(60), why="restarted"))
+    await hang_up(contacts, outcome="unknown", wait_s=None, talk_s=None, incomplete=True)
+    missed = [Answered(at=after(40), agent_id="dana", agent_name="Dana"), Queued(at=after(12), queue="general")]
+    for _ in range(2):
+        await contacts.mend(CALL, missed, ended_at=after(301), outcome="answered", wait_s=28.0, talk_s=261.0)
+
+    contact = await contacts.of_call(CALL)
+    assert contact is not None
+    assert (contact.outcome, contact.wait_s, contact.talk_s, contact.incomplete) == ("answered", 28.0, 261.0, False)
+    assert (contact.answered_at, contact.ended_at) == (after(40), after(301))
+    assert [type(step) for step in contact.course] == [Queued, Gap, Answered]
+
+
 async def test_open_calls_are_those_whose_end_nobody_told(contacts: Contacts):
     for n in range(3):
         await ring(contacts, f"177315120{n}.1", at=after(-n))
