@@ -69,7 +69,7 @@ export class AgentDesk extends LitElement {
         display: grid;
         gap: 0.75rem;
         flex: none;
-        max-height: 60%;
+        max-height: 70%;
         overflow-y: auto;
       }
       live-transcript {
@@ -78,6 +78,8 @@ export class AgentDesk extends LitElement {
       .briefing {
         padding: 0.75rem 1rem;
         border-left: 4px solid var(--_edge);
+      }
+      .briefing p {
         white-space: pre-line;
         overflow-wrap: anywhere;
       }

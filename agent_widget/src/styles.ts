@@ -23,7 +23,7 @@ export const tokens = css`
     --_radius: var(--desk-radius, 8px);
     font: var(
       --desk-font,
-      0.9375rem/1.5 -apple-system,
+      0.9375rem/1.45 -apple-system,
       "Segoe UI",
       Roboto,
       "Noto Sans",
@@ -160,7 +160,8 @@ export const shared = css`
   button.bare:hover {
     background: var(--_tint);
   }
-  button[aria-disabled="true"] {
+  button[aria-disabled="true"],
+  button[aria-disabled="true"]:hover {
     border-color: var(--_line);
     background: var(--_sunken);
     color: var(--_muted);
@@ -169,8 +170,10 @@ export const shared = css`
   kbd {
     padding: 0 0.3125rem;
     border-radius: 4px;
-    font: 500 0.75rem/1.4 inherit;
     font-family: inherit;
+    font-size: 0.75rem;
+    font-weight: 500;
+    line-height: 1.4;
     white-space: nowrap;
     box-shadow: inset 0 0 0 1px color-mix(in srgb, currentColor 45%, transparent);
   }
@@ -193,6 +196,7 @@ export const shared = css`
   input[type="radio"] {
     width: auto;
     min-height: 0;
+    margin: 0;
     accent-color: var(--_accent);
   }
   :focus-visible {

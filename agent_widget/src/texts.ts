@@ -1,6 +1,15 @@
 /** Every word of the interface, in one place, so that another language is another file. */
 
-import type { Consent, Phase, Presence, Resolution, Transfer, Utterance, Verification } from "./generated/messages";
+import type {
+  CallLine,
+  Consent,
+  Phase,
+  Presence,
+  Resolution,
+  Transfer,
+  Utterance,
+  Verification,
+} from "./generated/messages";
 
 const presence: Record<Presence, string> = {
   available: "Available",
@@ -18,6 +27,8 @@ const phase: Record<Phase, string> = {
   held: "On hold",
   wrap_up: "Call over",
 };
+
+const wallPhase: Record<CallLine["phase"], string> = { ...phase, menu: "In the menu", waiting: "Waiting" };
 
 const verification: Record<Verification, string> = {
   none: "Not verified",
@@ -52,6 +63,7 @@ export const texts = {
   languages: { en: "English", es: "Spanish" } as Readonly<Record<string, string>>,
   presence,
   phase,
+  wallPhase,
   verification,
   consent,
   resolution,
@@ -76,7 +88,6 @@ export const texts = {
     label: "Call",
     waited: (time: string) => `Waited ${time}`,
     transfer: "Transfer …",
-    queue: (name: string) => `Queue ${name}`,
     talked: "Talk time",
   },
 
@@ -86,17 +97,14 @@ export const texts = {
     candidatesHelp: "None of them is verified. Ask who is calling before you speak about an account.",
     verifyFirst: "Verify the caller before you speak about the account.",
     chose: "Chose",
-    menuPath: "Way through the menu",
+    after: (steps: string) => `After: ${steps}`,
     number: "Calling from",
     language: "Language",
     memberNumber: "Member number",
     born: "Born",
-    status: "Status",
     plan: "Plan",
-    tier: "Tier",
     employer: "Employer",
-    service: "Service",
-    years: (years: number) => `${years} years`,
+    years: (years: number) => `${years} years of service`,
     benefit: "Benefit",
     monthly: (amount: string) => `${amount} a month`,
     nextPayment: "Next payment",
@@ -157,7 +165,7 @@ export const texts = {
 
   contact: {
     label: "Contact",
-    live: "Draft, grows with the call",
+    live: "Draft, written along with the call",
     done: "Check, correct, confirm",
     byHand: "Not transcribed – write the contact by hand",
     topics: "Topics",
@@ -188,7 +196,7 @@ export const texts = {
     notAnswered: "not answered",
     confirm: "Confirm contact",
     confirming: "Confirming …",
-    confirmLater: "You can confirm when the call is over.",
+    confirmLater: "when the call is over",
     saved: "Saved",
     editing: "Not saved yet",
     saving: "Saving …",
@@ -212,7 +220,7 @@ export const texts = {
   idle: {
     waiting: "Waiting for a call",
     waitingHelp: "The caller's details appear here when your phone rings.",
-    away: (state: string) => `You get no calls: ${state.toLowerCase()}`,
+    awayHelp: "No calls come to you in this state.",
     recent: "Confirmed since you opened this page",
     noRecent: "Contacts that you confirm are listed here.",
     keys: "Keys",

@@ -35,7 +35,7 @@ from records.contact import ContactDraft
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "agent_widget/node_modules/axe-core/axe.min.js"
-WIDTHS = (360, 768, 1280, 2560)
+WIDTHS = (320, 360, 768, 1280, 2560)
 
 
 async def sit_down(page: Page, house: DeskHouse, username: str = "dana") -> None:

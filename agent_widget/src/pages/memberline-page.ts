@@ -1,8 +1,8 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import "../agent-desk";
-import type { Phase } from "../generated/messages";
-import { Api, Refusal, type Session } from "../store/api";
+import type { Phase, User } from "../generated/messages";
+import { Api, Refusal } from "../store/api";
 import { shared, tokens } from "../styles";
 import { texts } from "../texts";
 import "./phone-wall";
@@ -30,7 +30,7 @@ export class MemberlinePage extends LitElement {
   ];
 
   readonly #api = new Api();
-  @state() private session: Session | "none" | "unknown" = "unknown";
+  @state() private session: User | "none" | "unknown" = "unknown";
   @state() private place: "desk" | "wall" = "desk";
   @state() private problem = "";
 
@@ -72,12 +72,12 @@ export class MemberlinePage extends LitElement {
     }
   }
 
-  #enter(session: Session): void {
+  #enter(session: User): void {
     this.place = WATCHERS.includes(session.role) ? "wall" : "desk";
     this.session = session;
   }
 
-  #signedIn = (event: CustomEvent<Session>): void => {
+  #signedIn = (event: CustomEvent<User>): void => {
     this.#enter(event.detail);
   };
 

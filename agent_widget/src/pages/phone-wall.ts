@@ -2,7 +2,8 @@ import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { clockSeconds, words } from "../format";
 import "../parts/elapsed-time";
-import { type Api, Refusal, type Wall } from "../store/api";
+import type { Wall } from "../generated/messages";
+import { type Api, Refusal } from "../store/api";
 import { shared } from "../styles";
 import { texts } from "../texts";
 
@@ -37,7 +38,7 @@ export class PhoneWall extends LitElement {
       }
       main {
         display: grid;
-        grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr));
+        grid-template-columns: repeat(2, minmax(0, 1fr));
         gap: 1rem;
         max-width: 120rem;
         margin: 0 auto;
@@ -67,6 +68,11 @@ export class PhoneWall extends LitElement {
       td {
         padding: 0.3125rem 0.75rem 0.3125rem 0;
         border-bottom: 1px solid var(--_line);
+      }
+      @media (max-width: 720px) {
+        main {
+          grid-template-columns: minmax(0, 1fr);
+        }
       }
       .problem {
         padding: 0.5rem 1rem;
@@ -115,7 +121,7 @@ export class PhoneWall extends LitElement {
           ${queues.map(
             (queue) =>
               html`<tr>
-                <th scope="row">${queue.name}</th>
+                <th scope="row">${words(queue.name)}</th>
                 <td>${t.waiting(queue.waiting)}</td>
               </tr>`,
           )}
@@ -145,7 +151,8 @@ export class PhoneWall extends LitElement {
                       <td>${agent.name}</td>
                       <td class="muted">${agent.device}</td>
                       <td>
-                        ${words(agent.presence)} <elapsed-time class="muted" .since=${agent.since}></elapsed-time>
+                        ${texts.presence[agent.presence]}
+                        <elapsed-time class="muted" .since=${agent.since}></elapsed-time>
                       </td>
                     </tr>`,
                 )}
@@ -174,8 +181,8 @@ export class PhoneWall extends LitElement {
                     (call) =>
                       html`<tr>
                         <td>${call.caller}</td>
-                        <td>${call.queue}</td>
-                        <td>${words(call.phase)}</td>
+                        <td>${words(call.queue)}</td>
+                        <td>${texts.wallPhase[call.phase]}</td>
                         <td>${call.agent}</td>
                         <td><elapsed-time .since=${call.started_at}></elapsed-time></td>
                         <td>${call.chosen}</td>

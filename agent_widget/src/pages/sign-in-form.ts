@@ -75,7 +75,7 @@ export class SignInForm extends LitElement {
     this.waiting = true;
     this.problem = "";
     try {
-      const session = await this.api.signIn(this.username.value, this.password.value);
+      const session = await this.api.signIn({ username: this.username.value, password: this.password.value });
       this.dispatchEvent(new CustomEvent("signed-in", { detail: session }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;

@@ -1,9 +1,9 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import type { Suggestion } from "../generated/messages";
+import type { DirectoryInfo, Suggestion } from "../generated/messages";
 import { aria, label } from "../keys";
-import { type Directory, takesCalls } from "../store/api";
+import { takesCalls } from "../store/api";
 import type { Busy, DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -38,10 +38,12 @@ export class AdviceCards extends LitElement {
         font-weight: 650;
         color: var(--_ink);
       }
-      blockquote {
-        margin: 0;
+      .evidence {
         padding-left: 0.75rem;
         border-left: 2px solid var(--_line);
+      }
+      blockquote {
+        margin: 0;
         overflow-wrap: anywhere;
       }
       .actions {
@@ -54,7 +56,7 @@ export class AdviceCards extends LitElement {
   ];
 
   @property({ attribute: false }) suggestions: readonly Suggestion[] = [];
-  @property({ attribute: false }) directory: Directory | null = null;
+  @property({ attribute: false }) directory: DirectoryInfo | null = null;
   @property() busy: Busy = null;
   @property({ attribute: false }) store!: DeskStore;
 
@@ -78,14 +80,7 @@ export class AdviceCards extends LitElement {
         <span class="badge">${t.confidence(one.confidence)}</span>
       </div>
       <p>${one.reason}</p>
-      ${
-        one.evidence === ""
-          ? nothing
-          : html`<blockquote>
-              <span class="small muted">${t.said}</span>
-              <p>“${one.evidence}”</p>
-            </blockquote>`
-      }
+      ${one.evidence === "" ? nothing : this.#evidence(one)}
       <div class="actions">
         ${
           transferable
@@ -109,13 +104,22 @@ export class AdviceCards extends LitElement {
         >
           ${t.dismiss} ${keyed ? html`<kbd>${label("dismiss")}</kbd>` : nothing}
         </button>
+      </div>
+    </li>`;
+  }
+
+  #evidence(one: Suggestion) {
+    return html`<div class="evidence">
+      <p class="small muted">
+        ${t.said}
         ${
           one.evidence_utterance_id === ""
             ? nothing
             : html`<button class="bare" @click=${() => this.#show(one.evidence_utterance_id)}>${t.showWords}</button>`
         }
-      </div>
-    </li>`;
+      </p>
+      <blockquote>“${one.evidence}”</blockquote>
+    </div>`;
   }
 
   #show(utterance_id: string): void {

@@ -1,9 +1,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
-import { duration, secondsBetween } from "../format";
-import type { DeskCall, Transfer } from "../generated/messages";
+import { duration, secondsBetween, words } from "../format";
+import type { DeskCall, DirectoryInfo, Transfer } from "../generated/messages";
 import { aria, label } from "../keys";
-import type { Directory } from "../store/api";
 import type { Busy, DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -20,11 +19,16 @@ export class CallBar extends LitElement {
     css`
       .bar {
         display: flex;
-        flex-wrap: wrap;
         align-items: center;
-        gap: 0.375rem 1rem;
+        gap: 1rem;
         min-height: 3.125rem;
         padding: 0.4375rem 0.75rem 0.4375rem 1rem;
+      }
+      p {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0 0.75rem;
       }
       .phase {
         font-weight: 650;
@@ -40,6 +44,7 @@ export class CallBar extends LitElement {
         color: var(--_warn);
       }
       button {
+        flex: none;
         margin-left: auto;
       }
       .transfer {
@@ -60,7 +65,7 @@ export class CallBar extends LitElement {
   ];
 
   @property({ attribute: false }) call!: DeskCall;
-  @property({ attribute: false }) directory: Directory | null = null;
+  @property({ attribute: false }) directory: DirectoryInfo | null = null;
   @property() busy: Busy = null;
   @property({ attribute: false }) store!: DeskStore;
   @state() private picking = false;
@@ -75,8 +80,10 @@ export class CallBar extends LitElement {
     const { phase, queue, caller, transfer } = this.call;
     return html`<section aria-label=${t.label}>
       <div class="bar card ${phase}">
-        <span><span class="phase">${texts.phase[phase]}</span> ${this.#clock()}</span>
-        <span class="small muted">${t.queue(queue)} · ${t.waited(duration(caller.waited_s))}</span>
+        <p>
+          <span><span class="phase">${texts.phase[phase]}</span> ${this.#clock()}</span>
+          <span class="small muted">${words(queue)} · ${t.waited(duration(caller.waited_s))}</span>
+        </p>
         ${
           this.#transferable()
             ? html`<button

@@ -17,7 +17,10 @@ export class CallerPop extends LitElement {
     css`
       section {
         display: grid;
-        gap: 0.875rem;
+        align-content: start;
+        gap: 0.75rem;
+        max-height: 100%;
+        overflow-y: auto;
         padding: 1rem;
       }
       .who {
@@ -63,8 +66,8 @@ export class CallerPop extends LitElement {
       }
       dl {
         display: grid;
-        grid-template-columns: 7.5rem minmax(0, 1fr);
-        gap: 0.1875rem 0.75rem;
+        grid-template-columns: 6.25rem minmax(0, 1fr);
+        gap: 0.125rem 0.75rem;
       }
       dt {
         color: var(--_muted);
@@ -108,6 +111,7 @@ export class CallerPop extends LitElement {
 
   override render() {
     const { caller, member, candidates } = this.call;
+    const before = caller.menu_path.filter((step) => step !== caller.chosen);
     const several = member === null && candidates.length > 0;
     return html`<section class="card" aria-labelledby="caller">
       <div class="who">
@@ -140,11 +144,7 @@ export class CallerPop extends LitElement {
       <div class="chosen">
         <span class="small muted">${t.chose}</span>
         <strong>${caller.chosen || "–"}</strong>
-        ${
-          caller.menu_path.length === 0
-            ? nothing
-            : html`<span class="small muted">${caller.menu_path.join(" › ")}</span>`
-        }
+        ${before.length === 0 ? nothing : html`<span class="small muted">${t.after(before.join(" › "))}</span>`}
       </div>
       ${this.#what(member)}
       <dl class="block">
@@ -186,8 +186,8 @@ export class CallerPop extends LitElement {
         }
       </div>
       <dl class="block">
-        ${fact(t.plan, member.plan)} ${fact(t.tier, member.tier)} ${fact(t.employer, member.employer)}
-        ${member.service_years === null ? nothing : fact(t.service, t.years(member.service_years))}
+        ${fact(t.plan, joined(member.plan, member.tier))}
+        ${fact(t.employer, joined(member.employer, member.service_years === null ? "" : t.years(member.service_years)))}
         ${member.benefit_cents === null ? nothing : fact(t.benefit, t.monthly(money(member.benefit_cents)))}
         ${
           member.next_payment === null
@@ -249,6 +249,10 @@ export class CallerPop extends LitElement {
     const contacts = await this.store.history(member_id);
     if (contacts !== null) this.history = { member_id, contacts };
   }
+}
+
+function joined(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join(" · ");
 }
 
 function fact(name: string, value: string): TemplateResult | typeof nothing {

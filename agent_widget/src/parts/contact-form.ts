@@ -102,8 +102,8 @@ export class ContactForm extends LitElement {
       .outcomes {
         display: flex;
         flex-wrap: wrap;
-        gap: 0.25rem 1rem;
-        margin-top: 0.25rem;
+        gap: 0.25rem 0.75rem;
+        margin-top: 0.125rem;
       }
       .outcomes label {
         display: inline-flex;
@@ -175,7 +175,7 @@ export class ContactForm extends LitElement {
     return html`<section class="card" aria-label=${t.label}>
       <header>
         <h2>${t.label}</h2>
-        <span class="small muted">${over ? t.done : t.live}</span>
+        <span class="small muted">${over ? t.done : byHand ? nothing : t.live}</span>
         <span class="saved small ${this.saved === "failed" ? "badge bad" : "muted"}">${t[this.saved]}</span>
       </header>
       <div class="fields">
@@ -362,7 +362,7 @@ export class ContactForm extends LitElement {
         <dt>${t.waited}</dt>
         <dd>${duration(caller.waited_s)}</dd>
         <dt>${t.queue}</dt>
-        <dd>${queue}</dd>
+        <dd>${words(queue)}</dd>
         <dt>${t.path}</dt>
         <dd>${caller.menu_path.join(" › ")}</dd>
       </dl>

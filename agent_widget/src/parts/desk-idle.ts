@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { clock } from "../format";
 import type { DeskState } from "../generated/messages";
 import { ACTIONS, label } from "../keys";
-import type { Confirmed } from "../store/desk-store";
+import type { RecentContact } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
 import "./elapsed-time";
@@ -66,14 +66,14 @@ export class DeskIdle extends LitElement {
   ];
 
   @property({ attribute: false }) desk!: DeskState;
-  @property({ attribute: false }) recent: readonly Confirmed[] = [];
+  @property({ attribute: false }) recent: readonly RecentContact[] = [];
 
   override render() {
     const { presence, presence_since } = this.desk;
     const free = presence === "available";
     return html`<div class="waiting card">
-        <h1>${free ? t.waiting : t.away(texts.presence[presence])}</h1>
-        <p class="muted">${free ? t.waitingHelp : ""} <elapsed-time .since=${presence_since}></elapsed-time></p>
+        <h1>${free ? t.waiting : texts.presence[presence]}</h1>
+        <p class="muted">${free ? t.waitingHelp : t.awayHelp} <elapsed-time .since=${presence_since}></elapsed-time></p>
       </div>
       <section class="card" aria-labelledby="recent">
         <h2 id="recent">${t.recent}</h2>

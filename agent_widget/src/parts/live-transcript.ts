@@ -181,9 +181,10 @@ export class LiveTranscript extends LitElement {
     </li>`;
   }
 
+  /** What stands in the place of words; the note above has said it where none can be expected. */
   #empty(): string {
     const { phase, transcribed } = this.call;
-    if (transcribed !== "live") return t.nothing;
+    if (transcribed !== "live") return "";
     if (phase === "ringing") return t.ringing;
     return phase === "wrap_up" ? t.nothing : t.listening;
   }

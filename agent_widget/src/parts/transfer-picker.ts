@@ -1,7 +1,8 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
-import { type Destination, type Directory, takesCalls } from "../store/api";
+import type { Destination, DirectoryInfo } from "../generated/messages";
+import { takesCalls } from "../store/api";
 import type { Busy, DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -16,8 +17,8 @@ export class TransferPicker extends LitElement {
     css`
       form {
         display: grid;
-        gap: 0.75rem;
-        padding: 0.875rem 1rem 1rem;
+        gap: 0.5rem;
+        padding: 0.75rem 1rem;
       }
       fieldset {
         margin: 0;
@@ -29,7 +30,7 @@ export class TransferPicker extends LitElement {
         padding: 0;
       }
       .places {
-        max-height: 16rem;
+        max-height: 10.5rem;
         overflow-y: auto;
       }
       label.choice {
@@ -56,7 +57,7 @@ export class TransferPicker extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) directory: Directory | null = null;
+  @property({ attribute: false }) directory: DirectoryInfo | null = null;
   @property() busy: Busy = null;
   @property({ attribute: false }) store!: DeskStore;
   @state() private filter = "";
@@ -79,7 +80,7 @@ export class TransferPicker extends LitElement {
     </form>`;
   }
 
-  #places(directory: Directory) {
+  #places(directory: DirectoryInfo) {
     const fitting = matching(directory.destinations, this.filter);
     return html`<label>
         <span class="small muted">${t.filter}</span>

@@ -21,7 +21,7 @@ afterEach(() => {
 describe("a command", () => {
   it("is marked as the desk's own and carries a key", async () => {
     fetched.mockResolvedValue(new Response(null, { status: 204 }));
-    await new Api().transfer("c/1", "supervisor", "s1");
+    await new Api().transfer("c/1", { destination: "supervisor", suggestion_id: "s1" });
     expect(sent(0)).toMatchObject({
       url: "/api/calls/c%2F1/transfer",
       method: "POST",

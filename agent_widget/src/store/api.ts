@@ -1,55 +1,21 @@
 /** The HTTP side of the desk: questions and commands. Events come over the websocket. */
 
-import type { ContactDraft, PastContact } from "../generated/messages";
-import type { Snapshot } from "./feed";
-
-export interface Session {
-  readonly agent_id: string;
-  readonly name: string;
-  readonly role: string;
-}
-
-export interface Ticket {
-  readonly url: string;
-}
-
-/** Where a call can be sent. An agency is no place to transfer to: the caller is told its name. */
-export interface Destination {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly purpose: string;
-}
-
-export interface Directory {
-  readonly destinations: readonly Destination[];
-  readonly topics: readonly string[];
-}
+import type {
+  ContactDraft,
+  DeskInfo,
+  DirectoryInfo,
+  PastContact,
+  ProblemDetails,
+  SignIn,
+  TicketInfo,
+  TransferAsked,
+  User,
+  Wall,
+} from "../generated/messages";
 
 /** May a call be sent to `destination`? Not known (yet) counts as yes: the server has the last word. */
-export function takesCalls(directory: Directory | null, destination: string): boolean {
+export function takesCalls(directory: DirectoryInfo | null, destination: string): boolean {
   return directory?.destinations.find((one) => one.id === destination)?.kind !== "agency";
-}
-
-export interface Wall {
-  readonly queues: readonly { readonly name: string; readonly waiting: number }[];
-  readonly agents: readonly {
-    readonly name: string;
-    readonly device: string;
-    readonly presence: string;
-    readonly since: string;
-  }[];
-  readonly calls: readonly WallCall[];
-}
-
-export interface WallCall {
-  readonly call_id: string;
-  readonly caller: string;
-  readonly queue: string;
-  readonly phase: string;
-  readonly agent: string;
-  readonly started_at: string;
-  readonly chosen: string;
 }
 
 /** A refusal in words for people: `message` is the detail where the server gave one. `status` is 0 where the server could not be reached at all. */
@@ -70,22 +36,17 @@ const RETRY_AFTER_MS = [500, 2000];
 export class Api {
   constructor(readonly base = "") {}
 
-  session = () => this.#ask<Session>("GET", "session");
-  signIn = (username: string, password: string) => this.#ask<Session>("POST", "session", { username, password });
+  session = () => this.#ask<User>("GET", "session");
+  signIn = (who: SignIn) => this.#ask<User>("POST", "session", who);
   signOut = () => this.#ask<null>("DELETE", "session");
-  ticket = () => this.#ask<Ticket>("POST", "ticket");
-  desk = () => this.#ask<Snapshot>("GET", "desk");
-  directory = () => this.#ask<Directory>("GET", "directory");
+  ticket = () => this.#ask<TicketInfo>("POST", "ticket");
+  desk = () => this.#ask<DeskInfo>("GET", "desk");
+  directory = () => this.#ask<DirectoryInfo>("GET", "directory");
   wall = () => this.#ask<Wall>("GET", "wall");
   contacts = (member: string) =>
     this.#ask<readonly PastContact[]>("GET", `members/${encodeURIComponent(member)}/contacts`);
 
-  transfer(call: string, destination: string, suggestion_id?: string) {
-    return this.#command(`calls/${encodeURIComponent(call)}/transfer`, {
-      destination,
-      ...(suggestion_id === undefined ? {} : { suggestion_id }),
-    });
-  }
+  transfer = (call: string, asked: TransferAsked) => this.#command(`calls/${encodeURIComponent(call)}/transfer`, asked);
 
   dismiss(call: string, suggestion: string) {
     return this.#command(`calls/${encodeURIComponent(call)}/suggestions/${encodeURIComponent(suggestion)}/dismiss`);
@@ -141,7 +102,7 @@ export class Api {
 /** What a failed answer says: problem+json where it is that, its status where not. */
 export function refusal(status: number, text: string): Refusal {
   try {
-    const problem = JSON.parse(text) as { title?: unknown; detail?: unknown } | null;
+    const problem = JSON.parse(text) as Partial<ProblemDetails> | null;
     if (typeof problem?.title === "string") {
       return new Refusal(status, problem.title, typeof problem.detail === "string" ? problem.detail : undefined);
     }

@@ -81,6 +81,11 @@ describe("a call", () => {
     expect([state.call?.member?.member_id, state.call?.caller.chosen]).toEqual(["m1", "Refunds"]);
   });
 
+  it("may lose its transcription half-way", () => {
+    const event: AnyDeskEvent = { type: "TranscriptionChanged", at: AT, call_id: "c1", transcribed: "gap" };
+    expect(after(talking, event).call).toMatchObject({ transcribed: "gap", phase: "talking" });
+  });
+
   it("takes the server's draft and transfer as they are", () => {
     const state = after(
       talking,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AnyDeskEvent } from "../generated/messages";
+import type { AnyDeskEvent, DeskInfo } from "../generated/messages";
 import { FakeSocket } from "../testing/fake-socket";
 import { AT, desk, snapshot } from "../testing/samples";
 import { Refusal } from "./api";
 import { backoff, Connection, type Link } from "./connection";
-import type { Feed, Snapshot } from "./feed";
+import type { Feed } from "./feed";
 
 const paused: AnyDeskEvent = { type: "PresenceChanged", at: AT, presence: "paused" };
 
@@ -14,8 +14,8 @@ function setUp() {
   const refusals: Refusal[] = [];
   const seen: { feed: Feed | null } = { feed: null };
   const api = {
-    desk: vi.fn<() => Promise<Snapshot>>(() => Promise.resolve(snapshot(desk(), 5))),
-    ticket: vi.fn(() => Promise.resolve({ url: "ws://gateway/?ticket=t" })),
+    desk: vi.fn<() => Promise<DeskInfo>>(() => Promise.resolve(snapshot(desk(), 5))),
+    ticket: vi.fn(() => Promise.resolve({ ticket: "t", url: "ws://gateway/?ticket=t", expires_s: 30 })),
   };
   const connection = new Connection(
     api,

@@ -1,8 +1,8 @@
 /** The way to the server: snapshot, ticket, websocket, and back again after a drop. */
 
-import type { AnyDeskEvent } from "../generated/messages";
+import type { AnyClientMessage, AnyDeskEvent, AnyServerMessage, Pushed, Subscribed } from "../generated/messages";
 import { type Api, Refusal } from "./api";
-import { EMPTY, type EventFrame, type Feed, load, outdated, receive } from "./feed";
+import { EMPTY, type Feed, load, outdated, receive } from "./feed";
 
 /** How the desk stands to its server. `signed_out` ends it: only a new sign-in helps. */
 export type Link = "connecting" | "live" | "reconnecting" | "signed_out";
@@ -14,11 +14,6 @@ export interface Listener {
   /** The server is there and says no; the connection keeps trying. */
   refused(refusal: Refusal): void;
 }
-
-type Frame =
-  | { readonly type: "hello" }
-  | { readonly type: "subscribed"; readonly recovered: boolean }
-  | ({ readonly type: "event" } & EventFrame);
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -103,39 +98,42 @@ export class Connection {
       socket.onclose = end;
       socket.onmessage = (message: MessageEvent<unknown>) => {
         const frame = parse(message.data);
-        if (frame !== null) clearTimeout(silence);
-        if (frame?.type === "hello") {
-          this.#subscribe(socket);
-          expectAnswer();
-          // Browsers hide pings from pages; to subscribe again costs little, changes nothing, and must be answered.
-          pulse = setInterval(() => {
+        switch (frame?.type) {
+          case "hello":
             this.#subscribe(socket);
             expectAnswer();
-          }, PULSE_MS);
-        } else if (frame !== null) {
-          this.#take(socket, frame);
+            // Browsers hide pings from pages; to subscribe again costs little, changes nothing, and must be answered.
+            pulse = setInterval(() => {
+              this.#subscribe(socket);
+              expectAnswer();
+            }, PULSE_MS);
+            break;
+          case "subscribed":
+          case "event":
+            clearTimeout(silence);
+            this.#take(socket, frame);
+            break;
+          case "error":
+            console.warn("The gateway did not understand the desk:", frame.message);
         }
       };
     });
   }
 
   #subscribe(socket: WebSocket): void {
-    socket.send(JSON.stringify({ type: "subscribe", subject: this.#subject, ...this.#feed.position }));
+    const message: AnyClientMessage = { type: "subscribe", subject: this.#subject, ...this.#feed.position };
+    socket.send(JSON.stringify(message));
   }
 
-  #take(socket: WebSocket, frame: Exclude<Frame, { type: "hello" }>): void {
-    switch (frame.type) {
-      case "subscribed":
-        this.#attempt = 0;
-        if (!frame.recovered) this.#feed = outdated(this.#feed);
-        this.listener.link("live");
-        break;
-      case "event": {
-        const before = this.#feed;
-        this.#feed = receive(before, frame);
-        if (this.#feed.state !== before.state) this.listener.changed(this.#feed, frame.event);
-        break;
-      }
+  #take(socket: WebSocket, frame: Subscribed | Pushed): void {
+    if (frame.type === "subscribed") {
+      this.#attempt = 0;
+      if (!frame.recovered) this.#feed = outdated(this.#feed);
+      this.listener.link("live");
+    } else {
+      const before = this.#feed;
+      this.#feed = receive(before, frame);
+      if (this.#feed.state !== before.state) this.listener.changed(this.#feed, frame.event);
     }
     if (this.#feed.stale) void this.#refetch(socket);
   }
@@ -177,13 +175,11 @@ export class Connection {
   }
 }
 
-/** A frame that we understand, or null: kinds we do not know are for newer desks than this one. */
-function parse(data: unknown): Frame | null {
+/** A frame from the gateway; null for what is no JSON object. Its type may be one that only newer desks know. */
+function parse(data: unknown): AnyServerMessage | null {
   if (typeof data !== "string") return null;
   try {
-    const frame = JSON.parse(data) as { type?: unknown } | null;
-    const known = frame?.type === "hello" || frame?.type === "subscribed" || frame?.type === "event";
-    return known ? (frame as Frame) : null;
+    return JSON.parse(data) as AnyServerMessage | null;
   } catch {
     return null;
   }

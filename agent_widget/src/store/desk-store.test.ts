@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "../testing/fake-socket";
 import { AT, call, desk, draft, snapshot, suggestion } from "../testing/samples";
-import { type Api, type Directory, Refusal } from "./api";
+import type { DirectoryInfo } from "../generated/messages";
+import { type Api, Refusal } from "./api";
 import { DeskStore } from "./desk-store";
 
-const directory: Directory = { destinations: [], topics: ["refund"] };
+const directory: DirectoryInfo = { destinations: [], topics: ["refund"] };
 
 async function setUp(phase: "talking" | "wrap_up" = "talking") {
   const api = {
@@ -37,7 +38,7 @@ describe("commands", () => {
   it("accept a suggestion as a transfer to its destination", async () => {
     const { api, store } = await setUp();
     await store.accept("s1");
-    expect(api.transfer).toHaveBeenCalledWith("c1", "pension_analyst", "s1");
+    expect(api.transfer).toHaveBeenCalledWith("c1", { destination: "pension_analyst", suggestion_id: "s1" });
     await store.accept("gone");
     expect(api.transfer).toHaveBeenCalledTimes(1);
   });

@@ -1,8 +1,16 @@
 /** All that the desk shows and does, without a line of HTML. Elements read `view` and call the verbs. */
 
-import type { AnyDeskEvent, ContactDraft, DeskCall, DeskState, PastContact, Resolution } from "../generated/messages";
+import type {
+  AnyDeskEvent,
+  ContactDraft,
+  DeskCall,
+  DeskState,
+  DirectoryInfo,
+  PastContact,
+  Resolution,
+} from "../generated/messages";
 import { texts } from "../texts";
-import { Api, type Directory, Refusal, takesCalls } from "./api";
+import { Api, Refusal, takesCalls } from "./api";
 import { Connection, type Link, type Listener } from "./connection";
 import { type Corrections, corrected, tidy } from "./contact-draft";
 import type { Feed } from "./feed";
@@ -13,7 +21,7 @@ export interface Notice {
 }
 
 /** A contact confirmed since this page was opened. */
-export interface Confirmed {
+export interface RecentContact {
   readonly contact_id: string;
   readonly at: string;
   readonly name: string;
@@ -33,8 +41,8 @@ export interface DeskView {
   readonly saved: Saved;
   readonly busy: Busy;
   readonly notice: Notice | null;
-  readonly directory: Directory | null;
-  readonly recent: readonly Confirmed[];
+  readonly directory: DirectoryInfo | null;
+  readonly recent: readonly RecentContact[];
 }
 
 const NOTHING: DeskView = {
@@ -105,7 +113,7 @@ export class DeskStore extends EventTarget implements Listener {
       if (event?.type === "OfferEnded") changes.notice = { kind: "news", text: texts.notices.offerEnded(event.why) };
       if (event?.type === "ContactConfirmed") {
         const draft = this.#view.draft ?? before.draft;
-        const contact: Confirmed = {
+        const contact: RecentContact = {
           contact_id: event.contact_id,
           at: event.at,
           name: before.member?.name ?? texts.unknownCaller,
@@ -134,7 +142,9 @@ export class DeskStore extends EventTarget implements Listener {
   }
 
   async transfer(destination: string, suggestion_id?: string): Promise<void> {
-    await this.#command("transfer", (call) => this.api.transfer(call.call_id, destination, suggestion_id));
+    await this.#command("transfer", (call) =>
+      this.api.transfer(call.call_id, { destination, suggestion_id: suggestion_id ?? null }),
+    );
   }
 
   async dismiss(suggestion_id: string): Promise<void> {

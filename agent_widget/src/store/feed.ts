@@ -1,23 +1,10 @@
 /** Keeps a snapshot and the events that follow it in step: nothing twice, nothing skipped, and never a guess. */
 
-import type { AnyDeskEvent, DeskState } from "../generated/messages";
+import type { DeskInfo, DeskState, Position, Pushed } from "../generated/messages";
 import { apply } from "./apply";
 
-/** A place in a subject's stream. Offsets count from 1 within an epoch; another epoch is another history. */
-export interface Position {
-  readonly epoch: string;
-  readonly offset: number;
-}
-
-export interface Snapshot {
-  readonly state: DeskState;
-  readonly position: Position;
-  readonly subject: string;
-}
-
-export interface EventFrame extends Position {
-  readonly event: AnyDeskEvent;
-}
+/** One event at its place in the stream. */
+export type EventFrame = Pick<Pushed, "epoch" | "offset" | "event">;
 
 /**
  * `state` holds for `position`. While `stale`, a new snapshot is needed; what arrives meanwhile waits in `early`,
@@ -49,7 +36,7 @@ export function receive(feed: Feed, frame: EventFrame): Feed {
 }
 
 /** Take a snapshot, then what arrived while it was on its way. */
-export function load(feed: Feed, snapshot: Snapshot): Feed {
+export function load(feed: Feed, snapshot: DeskInfo): Feed {
   const fresh: Feed = { state: snapshot.state, position: snapshot.position, stale: false, early: [] };
   return feed.early.reduce(receive, fresh);
 }

@@ -1,7 +1,14 @@
 /** Values that tests start from. */
 
-import type { ContactDraft, DeskCall, DeskState, MemberProfile, Suggestion, Utterance } from "../generated/messages";
-import type { Snapshot } from "../store/feed";
+import type {
+  ContactDraft,
+  DeskCall,
+  DeskInfo,
+  DeskState,
+  MemberProfile,
+  Suggestion,
+  Utterance,
+} from "../generated/messages";
 
 export const AT = "2026-03-10T14:00:00Z";
 
@@ -98,7 +105,7 @@ export const suggestion = (suggestion_id: string): Suggestion => ({
   evidence_utterance_id: "u1",
 });
 
-export const snapshot = (state: DeskState, offset: number, epoch = "e"): Snapshot => ({
+export const snapshot = (state: DeskState, offset: number, epoch = "e"): DeskInfo => ({
   state,
   position: { epoch, offset },
   subject: "agent.a1",
