@@ -23,7 +23,6 @@ PREFIX = "tap-"  # how the Uniqueid of every tap's channel begins
 # ChanSpy: u = the tapped leg by Uniqueid, o = only what it says, q = no beep, S and E = end with the tapped leg.
 _OPTIONS = "uoqSE"
 STARTS_WITHIN_S = 5.0
-_UUID_LENGTH = 36
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,13 @@ class Taps:
     def __init__(self, link: Link, audio: AudioServer, *, audio_host: str | None = None) -> None:
         self._link, self._audio = link, audio
         self._host = audio_host or audio.host
-        self._starting: dict[str, asyncio.Future[str]] = {}  # by tap id; done with why it cannot listen, or ""
+        self._starting: dict[str, asyncio.Future[str]] = {}  # by channel; done with why it cannot listen, or ""
 
     async def start(self, leg: str) -> Tap:
         """Tap the channel with Uniqueid `leg`. Returns once the tap listens, or raises `Problem` and leaves nothing."""
         tap_id = str(uuid4())
         tap = Tap(tap_id, leg, self._audio.expect(tap_id))
-        listening = self._starting[tap_id] = asyncio.get_running_loop().create_future()
+        listening = self._starting[tap.channel] = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(STARTS_WITHIN_S):
                 await self._link.action(
@@ -82,7 +81,7 @@ class Taps:
             await self.stop(tap)
             raise
         finally:
-            del self._starting[tap_id]
+            del self._starting[tap.channel]
         return tap
 
     async def stop(self, tap: Tap) -> None:
@@ -101,12 +100,11 @@ class Taps:
             case "ChanSpyStart":
                 self._known(message.get("SpyerUniqueid", ""), "")
             case "OriginateResponse" if message.get("Response") == "Failure":
-                # There is no channel to name by its Uniqueid: what was dialled ends in the tap's id.
-                self._known(message.get("Channel", ""), "the PBX could not reach the audio server")
+                self._known(message.get("Uniqueid", ""), "the PBX could not reach the audio server")
             case "Hangup":
                 self._known(message.get("Uniqueid", ""), "there is no such channel, or it ended")
 
-    def _known(self, name: str, why_not: str) -> None:
-        listening = self._starting.get(name[-_UUID_LENGTH:])
+    def _known(self, channel: str, why_not: str) -> None:
+        listening = self._starting.get(channel)
         if listening is not None and not listening.done():
             listening.set_result(why_not)

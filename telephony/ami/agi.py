@@ -92,7 +92,7 @@ class AgiCommands:
                 self._mask.over(command_id)
         result = parse_result(raw)
         if result.code == 511 or (result.code == 200 and result.result == "-1"):
-            raise CallerGone(f"{channel}: the command ended with the channel")
+            raise CallerGone(f"{channel}: hung up, or what was to be played is not there")
         return result
 
     def on_event(self, message: Mapping[str, str]) -> None:

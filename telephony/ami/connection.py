@@ -8,7 +8,7 @@ answer to each even when the connection dies, and checks before the connection i
 from __future__ import annotations
 
 import asyncio
-import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,8 +22,6 @@ from panoramisk.message import Message
 from core.errors import Problem
 from telephony.ami import wire
 from telephony.ami.errors import ActionFailed, ActionTimeout, LinkDown
-
-log = logging.getLogger(__name__)
 
 Fields = Mapping[str, str | Sequence[str]]
 
@@ -119,7 +117,7 @@ class Connection:
         try:
             await self._manager.connect()
         except OSError as error:
-            reason = error.strerror or str(error)
+            reason = os.strerror(error.errno) if error.errno else str(error)  # asyncio's own text is no words
             raise self._problem(
                 f"no server answers ({reason})", "Is Asterisk running, with manager.conf enabled?"
             ) from None
