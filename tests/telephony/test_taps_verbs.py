@@ -68,8 +68,7 @@ async def test_a_tap_starts_and_stops(audio: AudioServer) -> None:
             lambda o: {
                 "Event": "OriginateResponse",
                 "Response": "Failure",
-                "Uniqueid": "<null>",
-                "Channel": o["Channel"],
+                "Uniqueid": o["ChannelId"],
             },
             "could not reach the audio server",
         ),
