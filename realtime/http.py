@@ -49,9 +49,9 @@ HANDLER_S = 15.0  # longest time a handler may take
 _KEY_LENGTH = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Access = Literal["anyone", "signed in"] | Route
+Access = Literal["anyone", "signed in"]
 
-_DECLARED: web.AppKey[dict[web.AbstractRoute, Access]] = web.AppKey("declared", dict)
+_DECLARED: web.AppKey[set[web.AbstractRoute]] = web.AppKey("declared", set)  # routes that say who may use them
 
 
 def create_app(
@@ -77,7 +77,7 @@ def create_app(
     app = web.Application(
         client_max_size=BODY_BYTES, middlewares=[_answer_always, _guard(sessions, frozenset(origins))]
     )
-    app[_DECLARED] = {}
+    app[_DECLARED] = set()
 
     sign_in = SignInRoutes(
         authenticator=authenticator,
@@ -93,7 +93,7 @@ def create_app(
     _mount(app, "GET", "/api/session", sign_in.who, "signed in")
     _mount(app, "POST", "/api/ticket", sign_in.ticket, "signed in")
     for route in routes:
-        _mount(app, route.method, route.path, _enforcing(route, commands), route)
+        _mount(app, route.method, route.path, _enforcing(route, commands), "signed in")
     if static is not None:
         _mount(app, "GET", "/{path:(?!api/).*}", static_files(static), "anyone")
 
@@ -145,13 +145,13 @@ class HttpServer:
 
 
 def _mount(app: web.Application, method: str, path: str, handler: Handler, access: Access) -> None:
-    if method == "GET":
-        resource_route = app.router.add_get(path, handler)
-        declared = [route for route in app.router.routes() if route.resource is resource_route.resource]
-    else:
-        declared = [app.router.add_route(method, path, handler)]
-    for route in declared:
-        app[_DECLARED].setdefault(route, access)
+    async def guarded(request: web.Request) -> web.StreamResponse:
+        if access == "signed in":
+            current_session(request)
+        return await handler(request)
+
+    for name in ("GET", "HEAD") if method == "GET" else (method,):
+        app[_DECLARED].add(app.router.add_route(name, path, guarded))
 
 
 async def _check_declared(app: web.Application) -> None:
@@ -182,7 +182,8 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
         async def act_or_refuse() -> Answer:
             """A refusal is an answer too: the same key gets the same one."""
             try:
-                return await act()
+                async with asyncio.timeout(HANDLER_S):  # its own: the client may be gone, and its limit with it
+                    return await act()
             except Exception as error:  # noqa: BLE001
                 refusal = _as_answer(request, error)
                 assert isinstance(refusal.body, bytes)

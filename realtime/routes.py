@@ -58,17 +58,20 @@ class SignInRoutes:
         asked = await decode(request, SignIn)
         name, address = asked.username.casefold(), request.remote or ""
         both = (name, address)
-        brakes = ((self._by_both, both), (self._by_name, name), (self._by_address, address))
-        wait_s = max(brake.attempt(key) for brake, key in brakes)
-        if wait_s > 0:
-            log.warning("too many attempts to sign in from %s", address)
-            text = f"Too many attempts to sign in. Try again in {math.ceil(wait_s / 60)} minutes."
-            raise HttpProblem(429, text, {"Retry-After": str(math.ceil(wait_s))})
+        # In this order, and no further than the first that holds: who is stopped here does not use up a colleague's.
+        brakes = ((self._by_both, both), (self._by_address, address), (self._by_name, name))
+        for brake, key in brakes:
+            if (wait_s := brake.attempt(key)) > 0:
+                log.warning("too many attempts to sign in from %s", address)
+                text = f"Too many attempts to sign in. Try again in {math.ceil(wait_s / 60)} minutes."
+                raise HttpProblem(429, text, {"Retry-After": str(math.ceil(wait_s))})
         async with self._checks:
             found = await self._authenticator.sign_in(asked.username, asked.password)
         if found is None:
             raise HttpProblem(401, "The user name or the password is wrong.")
-        self._by_both.succeeded(both)
+        self._by_both.forget(both)
+        for brake, key in brakes[1:]:
+            brake.take_back(key)
         user = _user(found)
         before = request.get(SESSION)
         token, session, ended = self._sessions.open(user)

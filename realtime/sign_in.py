@@ -82,8 +82,8 @@ class Sessions:
 class Brake:
     """Slows guessing down: `limit` attempts within `window_s` seconds, counted separately for each key.
 
-    An attempt counts from its beginning, so that a thousand at once are not a thousand free ones; success takes
-    back what it counted. At most `bound` keys are remembered, those used longest ago are dropped.
+    An attempt counts from its beginning, so that a thousand at once are not a thousand free ones. At most `bound`
+    keys are remembered, those used longest ago are dropped.
     """
 
     def __init__(self, clock: Clock, *, limit: int, window_s: float, bound: int = 10_000) -> None:
@@ -104,8 +104,13 @@ class Brake:
         attempts.append(now)
         return 0.0
 
-    def succeeded(self, key: Hashable) -> None:
-        """Forget the attempts: the right person is there."""
+    def take_back(self, key: Hashable) -> None:
+        """Uncount the newest attempt: it was a good one."""
+        if attempts := self._attempts.get(key):
+            attempts.pop()
+
+    def forget(self, key: Hashable) -> None:
+        """Uncount them all: the right person is there."""
         self._attempts.pop(key, None)
 
 

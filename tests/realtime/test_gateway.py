@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
@@ -377,6 +378,31 @@ async def test_stopping_waits_for_nobody_long() -> None:
                 await house.gateway.stop()
                 assert time.monotonic() - before < 2
         assert house.gateway.connections == 0
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00" * 1_000,
+        b"SSH-2.0-scanner\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"a" * 100_000 + b"\r\n\r\n",
+    ],
+)
+async def test_what_speaks_no_websocket_is_turned_away_without_noise(
+    house: House, garbage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.gateway.port)
+    writer.write(garbage)
+    writer.write_eof()
+    async with asyncio.timeout(5):
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+    writer.close()
+    async with house.client() as client:
+        assert (await client.subscribe("agent.me"))["type"] == "subscribed"
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_taken_port_is_one_clear_sentence(house: House) -> None:

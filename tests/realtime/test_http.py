@@ -198,7 +198,26 @@ async def test_a_thousand_attempts_cost_a_hundred_checks(site: Site) -> None:
 
 
 async def test_signing_in_often_is_no_guessing(site: Site) -> None:
-    assert [await site.sign_in("ann") for _ in range(12)] == [200] * 12
+    """A whole office behind one address, and one person all day long."""
+    assert [await site.sign_in("ann") for _ in range(120)] == [200] * 120
+
+
+async def test_guessing_from_one_address_does_not_lock_a_colleague_out_elsewhere(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(200):
+        await site.sign_in("ann", f"guess {n}")
+    assert await site.sign_in("ann") == 429
+    monkeypatch.setattr(web.Request, "remote", "192.0.2.7")
+    assert await site.sign_in("ann") == 200
+
+
+async def test_guessing_one_name_from_many_addresses_is_stopped(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(20):
+        monkeypatch.setattr(web.Request, "remote", f"192.0.2.{n}")
+        for attempt in range(5):
+            await site.sign_in("ann", f"guess {attempt}")
+    assert site.people.checks == 50
 
 
 # --- commands from elsewhere -----------------------------------------------------------------
@@ -384,6 +403,17 @@ async def test_a_refusal_is_the_same_refusal_the_second_time(signed_in: Site, ti
     assert till.taken == 1
 
 
+async def test_a_command_that_hangs_is_given_up_and_may_be_tried_again(
+    signed_in: Site, till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("realtime.http.HANDLER_S", 0.05)
+    till.open.clear()
+    assert (await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY))[0] == 504
+    till.open.set()
+    assert await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY) == (200, {"cents": 5})
+    assert till.taken == 1
+
+
 async def test_a_key_is_for_one_command(signed_in: Site) -> None:
     await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
     status, body = await ask(signed_in, "POST", "/api/till", json={"cents": 6}, headers=KEY)
@@ -396,6 +426,15 @@ async def test_the_same_key_of_another_session_is_another_command(signed_in: Sit
     await signed_in.sign_in("sue")
     await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
     assert till.taken == 2
+
+
+async def test_a_failure_inside_a_command_with_a_key_is_told_like_any_other(
+    signed_in: Site, till: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    till.cents = None  # type: ignore[assignment]
+    status, body = await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers=KEY)
+    assert status == 500
+    assert body["request_id"] in caplog.text
 
 
 async def test_an_absurd_key_is_refused(signed_in: Site) -> None:

@@ -69,6 +69,16 @@ def test_the_brake_counts_a_sliding_window_for_each_key(clock: ManualClock) -> N
     assert brake.attempt("a") == 30
 
 
+def test_good_attempts_can_be_taken_back_one_or_all(clock: ManualClock) -> None:
+    brake = Brake(clock, limit=2, window_s=60)
+    for _ in range(2):
+        brake.attempt("a")
+    brake.take_back("a")
+    assert [brake.attempt("a") for _ in range(2)] == [0, 60]
+    brake.forget("a")
+    assert [brake.attempt("a") for _ in range(3)] == [0, 0, 60]
+
+
 def test_the_brake_remembers_a_bounded_number_of_keys(clock: ManualClock) -> None:
     brake = Brake(clock, limit=1, window_s=60, bound=2)
     for key in "abc":
