@@ -14,13 +14,15 @@ import "./parts/desk-idle";
 import type { LiveTranscript } from "./parts/live-transcript";
 import "./parts/live-transcript";
 import { Api } from "./store/api";
+import type { Unsent } from "./store/contact-draft";
 import { DeskStore, type DeskView } from "./store/desk-store";
 import { shared, tokens } from "./styles";
 import { texts } from "./texts";
 
 /**
  * One agent's desk. `server` is where `/api` lies (empty: the page's own origin); the agent must be signed in there.
- * Fires `signed-out` when the server no longer knows the agent, and `phase-changed` with the call's phase or null.
+ * Fires `phase-changed` with the call's phase or null, and `signed-out` when the server no longer knows the agent, with
+ * what they typed and the server does not have: give it to the next desk as `unsent`.
  */
 @customElement("agent-desk")
 export class AgentDesk extends LitElement {
@@ -141,6 +143,7 @@ export class AgentDesk extends LitElement {
   ];
 
   @property() server = "";
+  @property({ attribute: false }) unsent: Unsent | null = null;
   @state() private view: DeskView | null = null;
   @state() private news: readonly string[] = [];
   @query("main") private readonly main!: HTMLElement;
@@ -152,7 +155,7 @@ export class AgentDesk extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#store = new DeskStore(new Api(this.server));
+    this.#store = new DeskStore(new Api(this.server), this.unsent);
     this.#store.addEventListener("change", this.#changed);
     this.#store.start();
     this.view = this.#store.view;
@@ -171,7 +174,9 @@ export class AgentDesk extends LitElement {
   override updated(changed: PropertyValues): void {
     const before = changed.get("view") as DeskView | null | undefined;
     if (before === undefined) return;
-    if (this.view?.link === "signed_out" && before?.link !== "signed_out") this.#tell("signed-out", null);
+    if (this.view?.link === "signed_out" && before?.link !== "signed_out") {
+      this.#tell("signed-out", this.#store?.unsent ?? null);
+    }
     const phase = this.view?.desk?.call?.phase ?? null;
     if (phase !== (before?.desk?.call?.phase ?? null)) this.#tell("phase-changed", phase);
   }

@@ -12,6 +12,11 @@ from playwright.async_api import Browser, Page, async_playwright
 
 WIDGET = Path(__file__).parents[2] / "agent_widget"
 CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-features=LocalNetworkAccessChecks",  # a page that a test makes up counts as one from the internet
+]
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +48,7 @@ async def browser() -> AsyncIterator[Browser]:
     if not CHROMIUM.exists():
         pytest.fail("Chromium is missing. Run `make setup`.")
     async with async_playwright() as driver:
-        browser = await driver.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
+        browser = await driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield browser
         await browser.close()
 

@@ -146,8 +146,13 @@ class DeskHouse:
         """Every websocket drops."""
         await self._gateway.stop()
 
+    async def start_anew(self) -> None:
+        """A new process after `stop`: the desk's state is known again, who was signed in is not."""
+        self.forget()
+        await self.start()
+
     def forget(self) -> None:
-        """As after a restart: the state is known again, what was published is not."""
+        """The state is known, what was published is not."""
         self.office.bus = InProcessBus()
 
 

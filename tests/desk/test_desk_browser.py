@@ -39,8 +39,12 @@ WIDTHS = (320, 360, 768, 1280, 2560)
 
 
 async def sit_down(page: Page, house: DeskHouse, username: str = "dana") -> None:
-    """Sign in, and wait until the desk hears its server."""
+    """Open the page, sign in, and wait until the desk hears its server."""
     await page.goto(house.address)
+    await sign_in(page, username)
+
+
+async def sign_in(page: Page, username: str = "dana") -> None:
     await page.get_by_label("User name").fill(username)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
@@ -256,6 +260,30 @@ async def test_a_dropped_connection_recovers(page: Page, house: DeskHouse, forgo
     await expect(page.locator("advice-cards li")).to_have_count(1)
     await house.office.tell(words(6))
     await expect(page.locator("live-transcript li")).to_have_count(6)
+
+
+async def test_what_was_typed_outlives_a_restart_of_the_server(page: Page, house: DeskHouse) -> None:
+    await in_call(page, house)
+    await house.stop()
+    await page.get_by_label("Summary").fill("My own words")
+    await expect(page.get_by_text("Reconnecting")).to_be_visible()
+    await house.start_anew()
+    await sign_in(page)
+    await expect(page.get_by_label("Summary")).to_have_value("My own words")
+    await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    assert house.office.commands == [("draft", ContactDraft(summary="My own words"))]
+
+
+async def test_the_widget_works_in_another_page(page: Page, house: DeskHouse) -> None:
+    await sit_down(page, house)
+    intranet = """<!doctype html><html lang="en"><title>Intranet</title><body style="margin: 0">
+        <agent-desk style="height: 100vh; --desk-accent: rgb(90, 30, 120)"></agent-desk>
+        <script type="module" src="/agent-widget.js"></script>"""
+    await page.route("**/intranet", lambda route: route.fulfill(body=intranet, content_type="text/html"))
+    await page.goto(f"{house.address}/intranet")
+    await house.office.tell(*offered(ringing()), *phase("talking"), suggested())
+    await expect(page.get_by_role("heading", name=MEMBER.name)).to_be_visible()
+    await expect(page.get_by_role("button", name="Accept")).to_have_css("background-color", "rgb(90, 30, 120)")
 
 
 async def test_the_widget_shows_what_the_server_would(page: Page, house: DeskHouse) -> None:

@@ -3,6 +3,7 @@ import { customElement, state } from "lit/decorators.js";
 import "../agent-desk";
 import type { Phase, User } from "../generated/messages";
 import { Api, Refusal } from "../store/api";
+import type { Unsent } from "../store/contact-draft";
 import { shared, tokens } from "../styles";
 import { texts } from "../texts";
 import "./phone-wall";
@@ -10,6 +11,8 @@ import "./sign-in-form";
 
 /** Whose first look is at the whole unit's phones; a supervisor takes calls too and can go to their desk. */
 const WATCHERS: readonly string[] = ["supervisor", "scheduler"];
+
+const ASK_AGAIN_MS = 3000;
 
 /** The whole page: who is not signed in signs in, an agent gets the desk, a supervisor the wall. */
 @customElement("memberline-page")
@@ -33,10 +36,15 @@ export class MemberlinePage extends LitElement {
   @state() private session: User | "none" | "unknown" = "unknown";
   @state() private place: "desk" | "wall" = "desk";
   @state() private problem = "";
+  #unsent: Unsent | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
     void this.#recognise();
+  }
+
+  override updated(): void {
+    if (this.renderRoot.querySelector("agent-desk") === null) document.title = texts.product;
   }
 
   override render() {
@@ -51,7 +59,9 @@ export class MemberlinePage extends LitElement {
       <button slot="menu" class="bare" @click=${this.#leave}>${texts.header.signOut}</button>`;
     return this.place === "wall"
       ? html`<phone-wall .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</phone-wall>`
-      : html`<agent-desk @signed-out=${this.#signedOut} @phase-changed=${this.#phase}>${menu}</agent-desk>`;
+      : html`<agent-desk .unsent=${this.#unsent} @signed-out=${this.#signedOut} @phase-changed=${this.#phase}
+          >${menu}</agent-desk
+        >`;
   }
 
   #switch() {
@@ -61,14 +71,18 @@ export class MemberlinePage extends LitElement {
     </button>`;
   }
 
-  /** A session from before a reload goes on. */
+  /** A session from before a reload goes on. A server that is not there yet is asked again. */
   async #recognise(): Promise<void> {
     try {
       this.#enter(await this.#api.session());
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      if (error.status === 401) this.session = "none";
-      else this.problem = error.message;
+      if (error.status === 401) {
+        this.session = "none";
+        return;
+      }
+      this.problem = error.message;
+      setTimeout(() => void this.#recognise(), ASK_AGAIN_MS);
     }
   }
 
@@ -81,7 +95,8 @@ export class MemberlinePage extends LitElement {
     this.#enter(event.detail);
   };
 
-  #signedOut = (): void => {
+  #signedOut = (event: CustomEvent<Unsent | null>): void => {
+    this.#unsent = event.detail;
     this.session = "none";
   };
 
@@ -91,6 +106,7 @@ export class MemberlinePage extends LitElement {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error; // refused or not: nobody sits at this desk any more
     }
+    this.#unsent = null;
     this.session = "none";
   };
 

@@ -205,7 +205,7 @@ export class PhoneWall extends LitElement {
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         if (error.status === 401) {
-          this.dispatchEvent(new CustomEvent("signed-out"));
+          this.dispatchEvent(new CustomEvent("signed-out", { detail: null }));
           return;
         }
         this.problem = error.message;

@@ -18,11 +18,13 @@ export class SignInForm extends LitElement {
         min-height: 100%;
         padding: 1rem;
       }
+      main {
+        width: 100%;
+        max-width: 24rem;
+      }
       form {
         display: grid;
         gap: 1rem;
-        width: 100%;
-        max-width: 24rem;
         padding: 1.75rem;
       }
       h1 {

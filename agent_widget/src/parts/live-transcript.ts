@@ -38,7 +38,7 @@ export class LiveTranscript extends LitElement {
       }
       .scroll {
         flex: 1;
-        min-height: 12rem;
+        min-height: 6rem;
         overflow-y: auto;
         overscroll-behavior: contain;
         padding: 0.75rem 1rem 1rem;

@@ -8,6 +8,11 @@ export interface Corrections {
   readonly fields: Partial<ContactDraft>;
 }
 
+/** What an agent typed and the server does not have yet: kept over a new sign-in, for that agent alone. */
+export interface Unsent extends Corrections {
+  readonly agent_id: string;
+}
+
 /** The draft as the form shows it. */
 export function corrected(draft: ContactDraft, corrections: Corrections | null, call_id: string): ContactDraft {
   return corrections?.call_id === call_id ? { ...draft, ...corrections.fields } : draft;

@@ -3,11 +3,12 @@ import { FakeSocket } from "../testing/fake-socket";
 import { AT, call, desk, draft, snapshot, suggestion } from "../testing/samples";
 import type { DirectoryInfo } from "../generated/messages";
 import { type Api, Refusal } from "./api";
+import type { Unsent } from "./contact-draft";
 import { DeskStore } from "./desk-store";
 
 const directory: DirectoryInfo = { destinations: [], topics: ["refund"] };
 
-async function setUp(phase: "talking" | "wrap_up" = "talking") {
+async function setUp(phase: "talking" | "wrap_up" = "talking", before: Unsent | null = null) {
   const api = {
     desk: vi.fn(() => Promise.resolve(snapshot(desk({ call: call({ phase, suggestions: [suggestion("s1")] }) }), 0))),
     ticket: vi.fn(() => Promise.resolve({ url: "ws://gateway/" })),
@@ -19,7 +20,7 @@ async function setUp(phase: "talking" | "wrap_up" = "talking") {
     contacts: vi.fn(() => Promise.resolve([])),
   };
   const sockets: FakeSocket[] = [];
-  const store = new DeskStore(api as unknown as Api, (url) => {
+  const store = new DeskStore(api as unknown as Api, before, (url) => {
     const socket = new FakeSocket(url);
     sockets.push(socket);
     return socket as unknown as WebSocket;
@@ -27,8 +28,12 @@ async function setUp(phase: "talking" | "wrap_up" = "talking") {
   store.start();
   await vi.advanceTimersByTimeAsync(0);
   let offset = 0;
+  const connect = async () => {
+    sockets[0]?.say({ type: "subscribed", recovered: true });
+    await vi.advanceTimersByTimeAsync(0);
+  };
   const tell = (event: object) => sockets[0]?.say({ type: "event", epoch: "e", offset: ++offset, event });
-  return { api, store, tell };
+  return { api, connect, store, tell };
 }
 
 beforeEach(() => vi.useFakeTimers());
@@ -100,6 +105,32 @@ describe("the draft", () => {
     store.edit({ summary: "mine" });
     await vi.advanceTimersByTimeAsync(800);
     expect(store.view).toMatchObject({ saved: "failed", notice: { text: "The database is busy" } });
+  });
+
+  it("is saved again when the connection stands again", async () => {
+    const { api, connect, store } = await setUp();
+    api.saveDraft.mockRejectedValueOnce(new Refusal(0, "The server cannot be reached."));
+    store.edit({ summary: "mine" });
+    await vi.advanceTimersByTimeAsync(800);
+    await connect();
+    expect(api.saveDraft).toHaveBeenCalledTimes(2);
+    expect(store.view).toMatchObject({ saved: "saved", draft: { summary: "mine" } });
+  });
+
+  it("outlives a session that ended, for the same agent and call", async () => {
+    const ended = await setUp();
+    ended.store.edit({ summary: "mine" });
+    const unsent = ended.store.unsent;
+    expect(unsent).toEqual({ agent_id: "a1", call_id: "c1", fields: { summary: "mine" } });
+
+    const again = await setUp("talking", unsent);
+    expect(again.store.view.draft?.summary).toBe("mine");
+    await again.connect();
+    expect(again.api.saveDraft).toHaveBeenCalledExactlyOnceWith("c1", draft({ summary: "mine" }));
+    expect(again.store.unsent).toBeNull();
+
+    const other = await setUp("talking", { ...unsent, agent_id: "a2" } as Unsent);
+    expect(other.store.view.draft?.summary).toBe("");
   });
 
   it("is saved before another call takes its place, and does not follow to that call", async () => {

@@ -12,7 +12,7 @@ import type {
 import { texts } from "../texts";
 import { Api, Refusal, takesCalls } from "./api";
 import { Connection, type Link, type Listener } from "./connection";
-import { type Corrections, corrected, tidy } from "./contact-draft";
+import { type Corrections, corrected, tidy, type Unsent } from "./contact-draft";
 import type { Feed } from "./feed";
 
 export interface Notice {
@@ -67,6 +67,7 @@ export class DeskStore extends EventTarget implements Listener {
 
   constructor(
     private readonly api: Api = new Api(),
+    private readonly inherited: Unsent | null = null,
     open?: (url: string) => WebSocket,
   ) {
     super();
@@ -75,6 +76,13 @@ export class DeskStore extends EventTarget implements Listener {
 
   get view(): DeskView {
     return this.#view;
+  }
+
+  /** What would be lost with this store. */
+  get unsent(): Unsent | null {
+    const agent_id = this.#view.desk?.agent_id;
+    if (agent_id === undefined || this.#corrections === null || this.#view.saved === "saved") return null;
+    return { ...this.#corrections, agent_id };
   }
 
   /** Connects and stays connected until `stop`. */
@@ -96,7 +104,9 @@ export class DeskStore extends EventTarget implements Listener {
 
   link(link: Link): void {
     this.#show({ link });
-    if (link === "live" && this.#view.directory === null) void this.#loadDirectory();
+    if (link !== "live") return;
+    if (this.#view.directory === null) void this.#loadDirectory();
+    if (this.#view.saved === "failed") void this.#save();
   }
 
   changed(feed: Feed, event?: AnyDeskEvent): void {
@@ -122,6 +132,14 @@ export class DeskStore extends EventTarget implements Listener {
         };
         changes.recent = [contact, ...this.#view.recent].slice(0, RECENT_BOUND);
       }
+    }
+    if (
+      this.#view.desk === null &&
+      this.inherited?.agent_id === feed.state?.agent_id &&
+      this.inherited?.call_id === after?.call_id
+    ) {
+      this.#corrections = this.inherited;
+      changes.saved = "failed"; // until the connection stands
     }
     changes.draft = after === null ? null : corrected(after.draft, this.#corrections, after.call_id);
     this.#show(changes);
@@ -207,7 +225,8 @@ export class DeskStore extends EventTarget implements Listener {
   /** Send what the agent typed, if any is unsent. One at a time and in order. */
   #save(call: DeskCall | null = this.#view.desk?.call ?? null): Promise<void> {
     clearTimeout(this.#saveTimer);
-    if (call === null || this.#view.saved !== "editing") return this.#saving;
+    const { saved } = this.#view;
+    if (call === null || saved === "saved" || saved === "saving") return this.#saving;
     const draft = tidy(corrected(call.draft, this.#corrections, call.call_id));
     this.#show({ saved: "saving" });
     this.#saving = this.#saving.then(async () => {
