@@ -1,0 +1,168 @@
+"""Asterisk's configuration from values: a complete private one, and the snippets that any Asterisk includes."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import wave
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import jinja2
+import numpy as np
+
+from telephony.pbx.find import Asterisk
+
+TEMPLATES = Path(__file__).parent / "templates"
+NEEDED_MODULES = tuple((Path(__file__).parent / "modules.txt").read_text().split())
+
+
+@dataclass(frozen=True)
+class Device:
+    """A telephone that registers: its endpoint, who it shows as, and the extension that rings it."""
+
+    name: str
+    display: str
+    number: str
+    password: str
+
+    @property
+    def interface(self) -> str:
+        """As queues name it."""
+        return f"PJSIP/{self.name}"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A device's membership of a queue; a lower penalty is tried first."""
+
+    device: str
+    name: str
+    penalty: int = 0
+
+
+@dataclass(frozen=True)
+class Queue:
+    name: str
+    members: tuple[Member, ...] = ()
+    patience_s: int = 600
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a transfer leads: a queue, or one device."""
+
+    id: str
+    queue: str = ""
+    device: str = ""
+    ring_s: int = 30
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Of a private Asterisk, all on loopback."""
+
+    ami: int
+    sip: int
+    rtp_first: int
+    rtp_last: int
+
+    @classmethod
+    def free(cls) -> Ports:
+        """Ports that nobody uses now. RTP gets a stretch of 400 even-numbered pairs."""
+        with ExitStack() as held:
+            ami = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+            sip = held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            sip.bind(("127.0.0.1", 0))
+            first = 20_000 + 2 * secrets.randbelow(10_000)
+            return cls(ami.getsockname()[1], sip.getsockname()[1], first, first + 800)
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is particular to one phone system."""
+
+    queues: tuple[Queue, ...]
+    destinations: tuple[Destination, ...]
+    devices: tuple[Device, ...] = ()
+    system_name: str = "pbx"
+    number: str = "5550100"
+    permit: str = "127.0.0.1/255.255.255.255"
+    alive_within_s: int = 15
+    menu_at_most_s: int = 300
+    listen_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    act_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
+    trunk_secret: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
+
+
+def snippets(site: Site) -> dict[str, str]:
+    """File name → text: what an operator's Asterisk includes."""
+    return _rendered("snippets", vars(site))
+
+
+def write_private(folder: Path, asterisk: Asterisk, site: Site, ports: Ports, prompts: Path) -> None:
+    """A complete configuration and its folders under `folder`. `prompts` holds the menu's sound files."""
+    for name in ("etc", "lib/keys", "lib/agi-bin", "share/sounds/en", "share/moh", "spool", "run", "log"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    load = [name for name in NEEDED_MODULES if (asterisk.modules / f"{name}.so").exists()]
+    values = {**vars(site), "base": folder, "modules": asterisk.modules, "ports": ports, "load": load}
+    for name, text in {**_rendered("private", values), **snippets(site)}.items():
+        target = (
+            folder
+            / "etc"
+            / name.replace("_sqlite3_custom_memberline", "_sqlite3_custom").replace("cel_memberline", "cel")
+        )
+        target.touch(mode=0o600)
+        target.write_text(text)
+    for empty in _EMPTY:
+        (folder / "etc" / empty).touch()
+    _link(folder / "share/sounds/en/memberline", prompts)
+    # Without its documentation folder Asterisk's Stasis does not start.
+    documentation = asterisk.prefix / "usr/share/asterisk/documentation"
+    if documentation.is_dir():
+        _link(folder / "share/documentation", documentation)
+    else:
+        (folder / "share/documentation").mkdir(exist_ok=True)
+    _write_music(folder / "share/moh/waiting.wav")
+
+
+# Files that Asterisk's modules insist on, whatever is in them.
+_EMPTY = (
+    *("acl.conf", "ari.conf", "ccss.conf", "cli.conf", "cli_aliases.conf", "codecs.conf", "dnsmgr.conf", "http.conf"),
+    *("pjproject.conf", "queuerules.conf", "sorcery.conf", "stasis.conf", "udptl.conf"),
+)
+
+
+def _rendered(kind: str, values: dict[str, object]) -> dict[str, str]:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES / kind),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+        keep_trailing_newline=True,
+    )
+    return {
+        name.removesuffix(".j2"): environment.get_template(name).render(values) for name in environment.list_templates()
+    }
+
+
+def _link(link: Path, target: Path) -> None:
+    if link.is_symlink():
+        link.unlink()
+    link.symlink_to(target.resolve())
+
+
+def _write_music(path: Path) -> None:
+    """A quiet chord that comes and goes every eight seconds: waiting should not sound like being cut off."""
+    seconds, rate = 8, 8000
+    t = np.arange(seconds * rate) / rate
+    swell = 0.5 - 0.5 * np.cos(2 * np.pi * t / seconds)
+    chord = sum(np.sin(2 * np.pi * hertz * t) for hertz in (220.0, 277.2, 329.6))
+    samples = (chord * swell * 700).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
