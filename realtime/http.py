@@ -15,6 +15,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
 from core.access import scope
@@ -119,8 +120,12 @@ class HttpServer:
 
     def __init__(self, app: web.Application, host: str, port: int) -> None:
         self._host, self._asked_port = host, port
+        server_log = logging.getLogger(f"{__name__}.server")
+        server_log.addFilter(_without_what_was_sent)
         # No access log: addresses name members and calls.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0, handle_signals=False)
+        self._runner = web.AppRunner(
+            app, access_log=None, logger=server_log, shutdown_timeout=3.0, handle_signals=False
+        )
 
     @property
     def port(self) -> int:
@@ -142,6 +147,15 @@ class HttpServer:
 
     async def stop(self) -> None:
         await self._runner.cleanup()
+
+
+def _without_what_was_sent(record: logging.LogRecord) -> bool:
+    """One line for a request that is no HTTP, and not the bytes of it: a cookie may be among them."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args = "a request that is no HTTP: %s", (type(error).__name__,)
+        record.exc_info = record.exc_text = None
+    return True
 
 
 def _mount(app: web.Application, method: str, path: str, handler: Handler, access: Access) -> None:

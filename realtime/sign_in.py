@@ -116,4 +116,4 @@ class Brake:
 
 def _key(token: str) -> str:
     """The store keeps hashes: who reads it cannot take over a session."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

@@ -489,6 +489,30 @@ async def test_a_ticket_opens_the_gateway_for_its_owner(site: Site) -> None:
         assert (await Client(socket).hear())["user"]["agent_id"] == SUE.agent_id
 
 
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x00\x00\r\n\r\n",
+        b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nCookie: memberline_session=4711" + b"a" * 100_000 + b"\r\n\r\n",
+        b"GET /api/session HTTP/1.1\r\nHost: x\r\nCookie: memberline_session=4711\xff\xfe\r\n\r\n",
+        b"GET /api/%zz%ff HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+async def test_garbage_is_refused_without_noise_and_the_site_stays_up(
+    site: Site, garbage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(site.address.rpartition(":")[2]))
+    writer.write(garbage)
+    async with asyncio.timeout(5):
+        status_line = await reader.readline()
+    writer.close()
+    assert status_line.split()[1].startswith(b"4")
+    assert "Traceback" not in caplog.text
+    assert "4711" not in caplog.text
+    assert await site.sign_in("ann") == 200
+
+
 async def test_a_taken_port_is_one_clear_sentence(site: Site, house: House) -> None:
     port = int(site.address.rpartition(":")[2])
     with pytest.raises(Problem, match=rf"cannot listen on 127\.0\.0\.1:{port}"):
