@@ -200,7 +200,7 @@ class Connection:
             if protocol.responses.pop(action.id, None) is not None:
                 self._forget(action.id)
         answers = answer.result()
-        messages = [dict(message.items()) for message in (answers if isinstance(answers, list) else [answers])]
+        messages = [_plain(message) for message in (answers if isinstance(answers, list) else [answers])]
         if messages[0].get("Response") not in Message.success_responses:
             raise ActionFailed(messages[0].get("Message") or "refused without a reason", place=place)
         return messages
@@ -233,6 +233,11 @@ class Connection:
 
     def _problem(self, what: str, remedy: str = "") -> Problem:
         return Problem(what, place=str(self.address), remedy=remedy)
+
+
+def _plain(message: Any) -> dict[str, str]:
+    """The headers alone: panoramisk adds a `content` to each message."""
+    return {name: value for name, value in message.items() if name != "content"}
 
 
 class _Manager(Manager):  # type: ignore[misc]

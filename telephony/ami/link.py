@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 from core.errors import Problem
 from core.tasks import TaskOwner
 from telephony.ami.connection import Address, Connection, Fields
-from telephony.ami.errors import LinkDown
+from telephony.ami.errors import ActionTimeout, LinkDown
 from telephony.ami.masking import Mask
 
 log = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Patience:
     """How long the link waits, in seconds. A dead connection is noticed within `ping_every + ping_within`."""
 
     connect: float = 30.0
+    snapshot: float = 30.0
     ping_every: float = 5.0
     ping_within: float = 9.0
     retry_first: float = 0.25
@@ -123,9 +124,14 @@ class AmiLink(Generic[S]):
         connection = Connection(self.address, wanted=self._wanted, receive=receive)
         await connection.open(self._patience.connect)
         try:
-            state = None if self._snapshot is None else await self._snapshot(connection)
+            async with asyncio.timeout(self._patience.snapshot):
+                state = None if self._snapshot is None else await self._snapshot(connection)
             if connection.lost.done():
                 raise LinkDown(f"the connection was lost ({connection.lost.result()})", place=str(self.address))
+        except TimeoutError:
+            connection.close()
+            within = f"{self._patience.snapshot:g} s"
+            raise ActionTimeout(f"the snapshot was not complete within {within}", place=str(self.address)) from None
         except BaseException:
             connection.close()
             raise

@@ -106,7 +106,8 @@ async def test_an_asterisk_that_is_still_starting() -> None:
 
 async def test_an_answer(pbx: FakeAmi, link: AmiLink[None]) -> None:
     pbx.answers["CoreSettings"] = lambda action: [{"Response": "Success", "AsteriskVersion": "22.10.1"}]
-    assert (await link.action({"Action": "CoreSettings"}))["AsteriskVersion"] == "22.10.1"
+    answer = await link.action({"Action": "CoreSettings"})
+    assert answer == {"Response": "Success", "AsteriskVersion": "22.10.1", "ActionID": answer["ActionID"]}
 
 
 async def test_an_action_without_answer_has_a_deadline(pbx: FakeAmi, link: AmiLink[None]) -> None:
@@ -348,6 +349,17 @@ async def test_a_snapshot_that_fails_is_tried_again(pbx: FakeAmi) -> None:
     assert consumer.names() == ["snapshot", "snapshot"]
     assert attempts[1].lost.done()
     await link.stop()
+
+
+async def test_a_snapshot_that_never_ends_has_a_deadline(pbx: FakeAmi) -> None:
+    async def take(connection: Connection) -> str:
+        await asyncio.Event().wait()
+        return "never"
+
+    patience = replace(QUICK, snapshot=0.05)
+    link = AmiLink("test", pbx.address, on_event=Consumer().on_event, snapshot=take, patience=patience)
+    with pytest.raises(ActionTimeout, match="the snapshot was not complete"):
+        await link.start()
 
 
 async def test_stop_while_down_leaves_nothing(pbx: FakeAmi, link: AmiLink[None]) -> None:
