@@ -1,0 +1,13 @@
+"""Where set-up and the demo keep what they make: inside the project's folder, never elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[1]
+PBX = PROJECT / ".pbx"
+ASTERISK = PBX / "asterisk"
+PROMPTS = PBX / "prompts"
+POSTGRESQL = PBX / "postgresql"
+RUN = PROJECT / ".run"  # the demo's database, configuration, logs
+DESK = PROJECT / "agent_widget" / "dist"
