@@ -1,4 +1,4 @@
-"""What the tests of several rooms need: a database of either kind, empty or migrated."""
+"""What the tests of several rooms need: a database of either kind, empty or migrated, and a real Asterisk."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from postgres_server import PostgresServer
 
 import migrations
 from core.database import Database
+from memberline.paths import ASTERISK, PROMPTS
+from telephony.pbx.config import Destination, Device, Member, Queue, Site
+from telephony.pbx.find import find
+from telephony.pbx.runner import PrivateAsterisk, private_asterisk
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
@@ -54,3 +58,32 @@ async def db(url: str) -> AsyncIterator[Database]:
     database = Database(url)
     yield database
     await database.close()
+
+
+def site() -> Site:
+    """A small centre: two representatives, an analyst, a queue where nobody ever works."""
+    dana, luis, priya = (
+        Device(name, name.title(), number, f"{name}-secret")
+        for name, number in (("dana", "1001"), ("luis", "1002"), ("priya", "1003"))
+    )
+    return Site(
+        queues=(
+            Queue("member_services", tuple(Member(each.interface, each.display) for each in (dana, luis))),
+            Queue("pension_analysis", (Member(priya.interface, priya.display),)),
+            Queue("nobody"),
+            Queue("hurried", (Member(dana.interface, dana.display),), patience_s=3),
+        ),
+        destinations=(
+            Destination("pension_analyst", queue="pension_analysis"),
+            Destination("senior_representative", device=luis.interface),
+        ),
+        devices=(dana, luis, priya),
+    )
+
+
+@pytest.fixture(scope="session")
+async def asterisk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivateAsterisk]:
+    """One real Asterisk for all tests that share it; a test that kills one starts its own."""
+    folder = tmp_path_factory.mktemp("pbx")
+    async with private_asterisk(folder, find(ASTERISK), site(), PROMPTS) as running:
+        yield running
