@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from telephony.ami.agi import Link
+from telephony.ami.connection import Actions
 
+# What the manager user must be allowed.
+NEEDS = frozenset({"Redirect", "Atxfer", "CancelAtxfer", "Hangup", "QueueAdd", "QueueRemove", "QueuePause"})
 WITHIN_S = 5.0
 
 
 class Control:
     """The verbs, over the acting link."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Actions) -> None:
         self._link = link
 
     async def blind_transfer(self, caller_channel: str, context: str, exten: str) -> None:

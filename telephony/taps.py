@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from core.errors import Problem
-from telephony.ami.agi import Link
+from telephony.ami.connection import Actions
 from telephony.ami.errors import ActionFailed
 from telephony.audio import AudioServer, TapStream
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 PREFIX = "tap-"  # how the Uniqueid of every tap's channel begins
 # ChanSpy: u = the tapped leg by Uniqueid, o = only what it says, q = no beep, S and E = end with the tapped leg.
 _OPTIONS = "uoqSE"
+NEEDS = frozenset({"Originate", "Hangup"})  # what the manager user must be allowed
 STARTS_WITHIN_S = 5.0
 
 
@@ -45,7 +46,7 @@ class Taps:
     `audio_host` is the name under which the PBX reaches the audio server.
     """
 
-    def __init__(self, link: Link, audio: AudioServer, *, audio_host: str | None = None) -> None:
+    def __init__(self, link: Actions, audio: AudioServer, *, audio_host: str | None = None) -> None:
         self._link, self._audio = link, audio
         self._host = audio_host or audio.host
         self._starting: dict[str, asyncio.Future[str]] = {}  # by channel; done with why it cannot listen, or ""

@@ -12,14 +12,14 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import unquote
 
 from core.errors import Problem
-from telephony.ami.connection import Fields
+from telephony.ami.connection import Actions
 from telephony.ami.errors import ActionFailed, ActionTimeout, LinkDown
 from telephony.ami.masking import SECRET, Mask
 
+NEEDS = frozenset({"AGI"})  # what the manager user must be allowed
 ACCEPTED_WITHIN_S = 5.0
 _GONE = ("no such channel", "does not exist", "not found")
 _ANSWER = re.compile(r"(?P<code>\d{3})[ -](?:result=(?P<result>\S*))?(?P<rest>.*)", re.DOTALL)
@@ -46,12 +46,6 @@ class AgiResult:
     endpos: int | None = None
 
 
-class Link(Protocol):
-    """What is used of the acting link."""
-
-    async def action(self, fields: Fields, *, within: float = ...) -> dict[str, str]: ...
-
-
 class AgiCommands:
     """Commands on channels that are in `AGI(agi:async)`. Feed it what the acting link says (`on_event`,
     `on_disconnected`).
@@ -59,7 +53,7 @@ class AgiCommands:
     >>> result = await agi(channel, "GET DATA welcome 5000 1")
     """
 
-    def __init__(self, link: Link, mask: Mask) -> None:
+    def __init__(self, link: Actions, mask: Mask) -> None:
         self._link, self._mask = link, mask
         self._counter = itertools.count(1)
         self._run = secrets.token_hex(4)  # ids of another run of ours must not be taken for these

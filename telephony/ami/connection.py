@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
@@ -29,6 +29,12 @@ OLDEST_ASTERISK = 20
 _AMI_TO_ASTERISK = 11  # since Asterisk 13 each major version has its own: AMI 9 is Asterisk 20, AMI 11 is 22
 MAX_UNSENT = 1 << 20  # bytes that may wait for a PBX that does not read
 MAX_LATE = 256  # timed-out actions whose late answers are still recognised
+
+
+class Actions(Protocol):
+    """Whoever takes actions: a connection, a link, or what a test puts in its place."""
+
+    async def action(self, fields: Fields, *, within: float = ...) -> dict[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,7 @@ class Connection:
             self.close()
             raise
 
-    async def action(self, fields: Fields, *, within: float) -> dict[str, str]:
+    async def action(self, fields: Fields, *, within: float = 5.0) -> dict[str, str]:
         """Send one action and return the PBX's answer.
 
         Raises `ActionFailed` with what the PBX said, `ActionTimeout`, `LinkDown`, or a `Problem` for a value that

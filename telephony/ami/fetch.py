@@ -8,6 +8,8 @@ from telephony.ami.connection import Fields
 from telephony.ami.errors import ActionFailed
 from telephony.snapshot import RawSnapshot
 
+# What the manager user must be allowed.
+NEEDS = frozenset({"CoreShowChannels", "BridgeList", "BridgeInfo", "QueueStatus", "DeviceStateList"})
 LIST_WITHIN_S = 10.0
 
 

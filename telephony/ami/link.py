@@ -10,8 +10,10 @@ import asyncio
 import logging
 import random
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from core.errors import Problem
@@ -137,22 +139,24 @@ class AmiLink(Generic[S]):
             raise
         self._connection = connection
         if state is not None and self._on_connected is not None:
-            self._on_connected(state)
+            self._call("connected", partial(self._on_connected, state))
         for message in held:
             self._deliver(message)
         holding = False
         return connection
 
     def _deliver(self, message: dict[str, str]) -> None:
+        self._call(message["Event"], lambda: self._on_event(message))
+
+    def _call(self, what: str, callback: Callable[[], None]) -> None:
+        """A mistake in what is done about one event must not cost the others, nor the link."""
         try:
-            self._on_event(message)
-        except Exception as failure:  # noqa: BLE001 - a mistake in one event must not cost the others
+            callback()
+        except Exception as failure:  # noqa: BLE001
             # Place and kind only: the text of the exception may hold what the event carried.
-            frame = failure.__traceback__
-            while frame is not None and frame.tb_next is not None:
-                frame = frame.tb_next
-            place = f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}" if frame is not None else "unknown"
-            log.error("%s: event %s failed: %s at %s", self.name, message["Event"], type(failure).__name__, place)
+            *_, frame = traceback.extract_tb(failure.__traceback__)
+            place = f"{frame.filename}:{frame.lineno}"
+            log.error("%s: event %s failed: %s at %s", self.name, what, type(failure).__name__, place)
 
     async def _keep(self, connection: Connection) -> None:
         while True:
@@ -161,7 +165,7 @@ class AmiLink(Generic[S]):
             log.warning("%s: the link to %s is down (%s)", self.name, self.address, reason)
             since = time.monotonic()
             if self._on_disconnected is not None:
-                self._on_disconnected()
+                self._call("disconnected", self._on_disconnected)
             connection = await self._reconnect()
             log.warning("%s: the link to %s is back after %.1f s", self.name, self.address, time.monotonic() - since)
 

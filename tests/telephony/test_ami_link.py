@@ -282,6 +282,31 @@ async def test_a_consumer_that_fails_is_named_without_data(pbx: FakeAmi, caplog:
     await link.stop()
 
 
+async def test_callbacks_that_fail_do_not_end_the_link(pbx: FakeAmi, caplog: pytest.LogCaptureFixture) -> None:
+    def fails(*_: object) -> None:
+        raise KeyError("5551234")
+
+    async def take(connection: Connection) -> str:
+        return "snapshot"
+
+    link = AmiLink(
+        "test",
+        pbx.address,
+        on_event=Consumer().on_event,
+        snapshot=take,
+        on_connected=fails,
+        on_disconnected=fails,
+        patience=QUICK,
+    )
+    await link.start()
+    pbx.drop()
+    await until(lambda: pbx.connections == 2 and link.up)
+    assert "event disconnected failed: KeyError" in caplog.text
+    assert caplog.text.count("event connected failed: KeyError") == 2
+    assert "5551234" not in caplog.text
+    await link.stop()
+
+
 async def test_rubbish_does_not_end_the_link(pbx: FakeAmi) -> None:
     consumer = Consumer()
     link = AmiLink[None]("test", pbx.address, on_event=consumer.on_event, patience=QUICK)
