@@ -35,7 +35,7 @@ def load(which: str = "") -> SpeechModel:
 
     Blocks (a large model takes seconds, a download minutes): call it off the event loop. Raises `Problem`.
     """
-    vosk.SetLogLevel(-1)
+    vosk.SetLogLevel(-2)  # errors only; as warnings it tells of every partial word that has no end yet
     if not which:
         return SpeechModel(_from_folder(DEMO_MODEL), DEMO_LABEL)
     folder = Path(which).expanduser()
