@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from postgres_server import PostgresServer
 
 import migrations
@@ -81,7 +82,7 @@ def site() -> Site:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def asterisk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PrivateAsterisk]:
     """One real Asterisk for all tests that share it; a test that kills one starts its own."""
     folder = tmp_path_factory.mktemp("pbx")

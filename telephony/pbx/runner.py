@@ -15,7 +15,7 @@ from core.errors import Problem
 from telephony.pbx.config import Ports, Site, write_private
 from telephony.pbx.find import Asterisk
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 15.0
 STOP_WITHIN_S = 5.0
 _PR_SET_PDEATHSIG = 1
 
