@@ -42,6 +42,7 @@ class IvrService:
     ) -> None:
         self._system, self._agi, self._redirect, self._context = system, agi, redirect, context
         self._menu, self._members, self._bus, self._clock, self._sounds = menu, members, bus, clock, sounds
+        self._channels: set[str] = set()  # whose menu runs here
         self._tasks = TaskOwner("ivr")
 
     def on_event(self, message: Mapping[str, str]) -> None:
@@ -60,14 +61,22 @@ class IvrService:
             clock=self._clock,
             sounds=self._sounds,
         )
-        self._tasks.start(session.run(), name=f"session-{channel}")
+        self._channels.add(channel)
+        self._tasks.start(self._run(session, channel), name=f"session-{channel}")
+
+    async def _run(self, session: Session, channel: str) -> None:
+        try:
+            await session.run()
+        finally:
+            self._channels.discard(channel)
 
     async def adopt(self, channels: Iterable[Mapping[str, str]]) -> int:
-        """Send callers whose menu died with an earlier process to a person; returns how many there were.
+        """Send callers whose menu died with an earlier process or link to a person; returns how many there were.
 
-        `channels` are CoreShowChannels rows of a snapshot taken before any session of this process began.
+        `channels` are the CoreShowChannels rows of a snapshot.
         """
-        orphans = [row["Channel"] for row in channels if row.get("Application") == "AGI"]
+        waiting = [row["Channel"] for row in channels if row.get("ApplicationData") == "agi:async"]
+        orphans = [channel for channel in waiting if channel not in self._channels]
         for channel in orphans:
             try:
                 await self._redirect(channel, self._context, "fallback")
