@@ -62,7 +62,9 @@ class PhoneSystem:
             snapshot=fetch.fetch_snapshot,
             on_connected=self._reconciled,
         )
-        self._acting: AmiLink[None] = AmiLink("acting", act, on_event=self._answered, mask=mask)
+        self._acting: AmiLink[None] = AmiLink(
+            "acting", act, on_event=self._answered, mask=mask, on_disconnected=lambda: self.agi.on_disconnected()
+        )
         self.agi = agi.AgiCommands(self._acting, mask)
         self.control = control.Control(self._acting)
         self.audio = AudioServer(*audio, clock)
