@@ -17,9 +17,10 @@ from panoramisk.manager import Manager
 
 from benchmarks.harness import Goal, Result, interleaved
 from core.errors import Problem
+from telephony import presence
 from telephony.ami.masking import Mask
 from telephony.ami.wire import Framer
-from telephony.calls.tracker import EVENTS, CallTracker
+from telephony.calls import tracker
 
 TRACES = Path(__file__).parent.parent / "tests" / "traces"
 REPEATS = 7
@@ -73,11 +74,14 @@ def compare(events: list[bytes]) -> list[float]:
 
 def ours(pieces: list[bytes]) -> float:
     """Seconds that the whole way to the domain events takes us."""
-    framer, mask, calls = Framer(EVENTS), Mask(), CallTracker("benchmark")
+    framer, mask = Framer(tracker.EVENTS | presence.EVENTS), Mask()
+    calls, queues = tracker.CallTracker("benchmark"), presence.PresenceTracker()
     started = time.perf_counter()
     for piece in pieces:
         for message in framer.feed(piece):
-            calls.feed(mask.apply(message))
+            masked = mask.apply(message)
+            calls.feed(masked)
+            queues.feed(masked)
         calls.closed.clear()
     return time.perf_counter() - started
 
