@@ -63,7 +63,7 @@ class PhoneSystem:
             on_connected=self._reconciled,
         )
         self._acting: AmiLink[None] = AmiLink(
-            "acting", act, on_event=self._answered, mask=mask, on_disconnected=lambda: self.agi.on_disconnected()
+            "acting", act, on_event=self._answered, mask=mask, on_disconnected=self._unanswered
         )
         self.agi = agi.AgiCommands(self._acting, mask)
         self.control = control.Control(self._acting)
@@ -136,6 +136,9 @@ class PhoneSystem:
     def _answered(self, message: dict[str, str]) -> None:
         for listener in self._listeners:
             listener(message)
+
+    def _unanswered(self) -> None:
+        self.agi.on_disconnected()
 
     def _reconciled(self, snapshot: RawSnapshot) -> None:
         now = self._clock.now()
