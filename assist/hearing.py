@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Protocol
 
 from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Utterance, Words
+from assist.speech.pool import DecoderPool, SpeechStream
 from assist.speech.words import Heard
 from assist.transcript import Transcript
 from core.bus import Bus, SubscriptionOverflow
@@ -21,6 +22,7 @@ from core.clock import Clock
 from core.errors import Problem
 from core.events import Event
 from core.tasks import TaskOwner
+from core.threads import Overloaded
 from records.contact import Consent
 from records.events import CallerKnown
 from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
@@ -35,20 +37,6 @@ class Taps(Protocol):
     async def start(self, leg: str) -> Tap: ...
 
     async def stop(self, tap: Tap) -> None: ...
-
-
-class Stream(Protocol):
-    """One speaker's way into the recogniser."""
-
-    def feed(self, pcm: bytes, at: float) -> None: ...
-
-    async def finish(self) -> None: ...
-
-
-class Speech(Protocol):
-    """Opens streams. `on_heard` is called on the event loop; its seconds count from `started_at` (monotonic)."""
-
-    def stream(self, on_heard: Callable[[Heard], None], *, started_at: float) -> Stream: ...
 
 
 @dataclass
@@ -67,7 +55,9 @@ class _Ears:
 class Hearing:
     """Listens to `call.>`; `agent_name` gives the name of the agent at a device."""
 
-    def __init__(self, *, bus: Bus, clock: Clock, taps: Taps, speech: Speech, agent_name: Callable[[str], str]) -> None:
+    def __init__(
+        self, *, bus: Bus, clock: Clock, taps: Taps, speech: DecoderPool, agent_name: Callable[[str], str]
+    ) -> None:
         self._bus, self._clock, self._taps, self._speech = bus, clock, taps, speech
         self._agent_name = agent_name
         self._calls: dict[str, _Ears] = {}
@@ -137,10 +127,17 @@ class Hearing:
             return
         assert ears.zero is not None
         since = (self._clock.now() - ears.zero).total_seconds()
-        stream = self._speech.stream(
-            lambda heard: self._heard(ears, uniqueid, speaker, name, heard),
-            started_at=self._clock.monotonic() - since,
-        )
+        try:
+            stream = self._speech.stream(
+                lambda heard: self._heard(ears, uniqueid, speaker, name, heard),
+                started_at=self._clock.monotonic() - since,
+                on_gap=lambda start_s, end_s: self._missed(ears),
+            )
+        except Overloaded as full:
+            log.warning("call %s is not transcribed: %s", ears.call_id, full)
+            await self._taps.stop(tap)
+            await self._tell(ears, "unavailable")
+            return
         await self._tell(ears, "gap" if ears.incomplete else "live")
         try:
             async for at, pcm in tap.stream:
@@ -148,12 +145,16 @@ class Hearing:
         finally:
             await asyncio.shield(self._tasks.start(self._end(ears, uniqueid, tap, stream), name=f"end-{uniqueid}"))
 
-    async def _end(self, ears: _Ears, uniqueid: str, tap: Tap, stream: Stream) -> None:
+    async def _end(self, ears: _Ears, uniqueid: str, tap: Tap, stream: SpeechStream) -> None:
         """What was said last is still heard, then the leg is closed in the transcript."""
         await self._taps.stop(tap)
         await stream.finish()
         if (left := ears.transcript.leg_ended(uniqueid)) is not None:
             await self._say(ears, left)
+
+    def _missed(self, ears: _Ears) -> None:
+        ears.incomplete = True
+        self._tasks.start(self._tell(ears, "gap"), name="gap")
 
     def _heard(self, ears: _Ears, uniqueid: str, speaker: Speaker, name: str, heard: Heard) -> None:
         if (utterance := ears.transcript.heard(uniqueid, speaker, name, heard)) is not None:

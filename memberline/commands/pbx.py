@@ -1,0 +1,74 @@
+"""`memberline pbx`: the Asterisk configuration that Memberline needs."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import click
+
+from assist.advice import directory as directories
+from core.errors import Problem
+from telephony.pbx.config import Destination, Queue, Site, snippets
+
+
+@click.group()
+def command() -> None:
+    """The Asterisk configuration that Memberline needs."""
+
+
+@command.command()
+@click.option("--install", type=click.Path(path_type=Path), help="Write the files into this folder (/etc/asterisk).")
+@click.option(
+    "--permit", default="127.0.0.1/255.255.255.255", show_default=True, help="Where Memberline connects from."
+)
+@click.option("--queue", "queues", multiple=True, default=["member_services"], show_default=True)
+@click.option(
+    "--directory", type=click.Path(path_type=Path), help="The transfer directory; the sample plan's if left out."
+)
+@click.option(
+    "--device", "devices", multiple=True, metavar="DESTINATION=DEVICE", help="Where a destination's calls ring."
+)
+def config(
+    install: Path | None, permit: str, queues: tuple[str, ...], directory: Path | None, devices: tuple[str, ...]
+) -> None:
+    """Print, or install, the snippets that an existing Asterisk or FreePBX includes.
+
+    Each file says at its top where it is included. A destination without a device of its own goes to the first queue.
+    Secrets are made anew each time the files are made.
+    """
+    places = directories.load(directory) if directory else directories.load()
+    wanted = dict(_pair(each) for each in devices)
+    internal = [place.id for place in places.destinations if place.kind == "internal"]
+    if unknown := sorted(set(wanted) - set(internal)):
+        raise Problem(f"{', '.join(unknown)}: no such destination", remedy=f"There are {', '.join(internal)}")
+    site = Site(
+        queues=tuple(Queue(name) for name in queues),
+        destinations=tuple(
+            Destination(each, device=wanted[each]) if each in wanted else Destination(each, queue=queues[0])
+            for each in internal
+        ),
+        permit=permit,
+        listen_secret=secrets.token_urlsafe(18),
+        act_secret=secrets.token_urlsafe(18),
+    )
+    for name, text in snippets(site).items():
+        if install is None:
+            click.echo(f"; ===== {name} =====\n{text}")
+            continue
+        target = install / name
+        try:
+            target.touch(mode=0o640)
+            target.write_text(text)
+        except OSError as error:
+            raise Problem(f"cannot be written: {error.strerror}", place=str(target)) from error
+        click.echo(f"wrote {target}")
+    if install is not None:
+        click.echo("Now add the #include lines named at the top of each file, and: asterisk -rx 'core reload'")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    destination, separator, device = text.partition("=")
+    if not separator or "/" not in device:
+        raise Problem(f"--device {text}: expected DESTINATION=TECHNOLOGY/NAME, as in supervisor=PJSIP/201")
+    return destination, device

@@ -1,0 +1,215 @@
+"""Everything put together: the one place that knows every room. Started in order, stopped in the opposite one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import migrations
+from assist.advice import directory as directories
+from assist.advice.adviser import Adviser
+from assist.contact_keeper import ContactKeeper
+from assist.conversation import AgentFacts
+from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
+from assist.desk.service import DeskService
+from assist.hearing import Hearing
+from assist.helping import Helping
+from assist.speech import models
+from assist.speech.pool import DecoderPool
+from core.clock import SystemClock
+from core.database import Database
+from core.errors import Problem
+from ivr.menu import BUILT_IN
+from ivr.service import IvrService
+from memberline.mending import Mending
+from memberline.paths import DESK
+from memberline.settings import Settings
+from realtime.bus import InProcessBus
+from realtime.gateway import Gateway
+from realtime.http import HttpServer, create_app
+from realtime.tickets import Tickets
+from records.agents import Agent, Agents
+from records.audit import Audit
+from records.contacts import Contacts
+from records.members import MemberDirectory
+from records.passwords import Passwords
+from telephony.ami import fetch
+from telephony.ami.connection import Address
+from telephony.phone_system import PhoneSystem, acting_needs
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the running service is reached."""
+
+    http: str
+    gateway: str
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Addresses]:
+    """The whole service, while the context lasts. Raises one clear `Problem` where a part cannot start."""
+    clock, bus = SystemClock(), InProcessBus()
+    await asyncio.to_thread(migrations.upgrade, settings.database_url)
+    model = await asyncio.to_thread(models.load, settings.speech_model)
+    log.info("speech model: %s", model.label)
+    directory = await asyncio.to_thread(
+        directories.load, Path(settings.directory) if settings.directory else directories.SAMPLE
+    )
+
+    database = Database(settings.database_url)
+    passwords = Passwords(settings.pepper)
+    members, contacts = MemberDirectory(database, clock, passwords), Contacts(database, clock)
+    agents, audit = Agents(database, passwords), Audit(database, clock)
+    people = _People(await agents.all())
+
+    phones = PhoneSystem(
+        system=settings.system_name,
+        bus=bus,
+        clock=clock,
+        listen=Address(
+            settings.ami_host,
+            settings.ami_port,
+            settings.ami_listen_user,
+            settings.ami_listen_secret,
+            needs=fetch.NEEDS,
+            booted=True,
+        ),
+        act=Address(
+            settings.ami_host,
+            settings.ami_port,
+            settings.ami_act_user,
+            settings.ami_act_secret,
+            needs=acting_needs(),
+        ),
+        audio=(settings.audio_host, settings.audio_port),
+        transfer_context=settings.transfer_context,
+    )
+    ivr = IvrService(
+        system=settings.system_name,
+        agi=phones.agi,
+        redirect=phones.redirect,
+        menu=BUILT_IN,
+        members=members,
+        bus=bus,
+        clock=clock,
+        context=settings.trunk_context,
+    )
+    phones.on_acting_event(ivr.on_event)
+    phones.on_snapshot(lambda snapshot: ivr.adopt(snapshot.channels))
+
+    keeper = ContactKeeper(
+        bus=bus, contacts=contacts, system=settings.system_name, speech_model=model.label, agents=people.at
+    )
+    desks = DeskService(
+        bus=bus,
+        clock=clock,
+        agents=people.all,
+        directory=members,
+        audit=audit,
+        pausing=phones,
+        speech_model=model.label,
+        wrap_up_s=settings.wrap_up_s,
+    )
+    decoders = DecoderPool(model.recogniser)
+    hearing = Hearing(bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: people.at(at)[1])
+    helping = Helping(bus=bus, clock=clock, adviser=Adviser(directory), file=desks.file, agent=people.facts)
+    mending = Mending(
+        url=settings.cel_url,
+        table=settings.cel_table,
+        context=settings.trunk_context,
+        system=settings.system_name,
+        contacts=contacts,
+        clock=clock,
+        live=lambda: {call.call_id for call in phones.calls.open_calls()},
+    )
+    phones.on_snapshot(lambda _: mending.mend())
+
+    tickets = Tickets(clock)
+    origin = f"http://{settings.http_host}:{settings.http_port}"
+    gateway = Gateway(
+        bus,
+        tickets,
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        origins=(origin, *settings.allowed_origins),
+    )
+    routes = DeskRoutes(
+        desks=desks,
+        contacts=contacts,
+        audit=audit,
+        phone=phones,
+        directory=_directory_info(directory),
+        dismiss=helping.dismiss,
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await database.check()
+        for part in (keeper, desks, helping):
+            stack.push_async_callback(part.stop)
+            await part.start()
+        await stack.enter_async_context(decoders)
+        stack.push_async_callback(hearing.stop)
+        await hearing.start()
+        stack.push_async_callback(gateway.stop)
+        await gateway.start()
+        gateway_url = settings.gateway_url or f"ws://{settings.gateway_host}:{gateway.port}/"
+        app = create_app(
+            routes.routes(),
+            bus=bus,
+            clock=clock,
+            authenticator=agents,
+            tickets=tickets,
+            gateway_url=gateway_url,
+            static=_built(DESK),
+            origins=settings.allowed_origins,
+        )
+        http = HttpServer(app, settings.http_host, settings.http_port)
+        stack.push_async_callback(http.stop)
+        await http.start()
+        # The phone system last, so that everybody hears its first snapshot; it is also the first to be let go.
+        stack.push_async_callback(mending.stop)
+        stack.push_async_callback(ivr.stop)
+        stack.push_async_callback(phones.stop)
+        await phones.start()
+        await mending.start()
+        yield Addresses(http=origin, gateway=gateway_url)
+
+
+class _People:
+    """The agents as the rooms ask for them."""
+
+    def __init__(self, agents: tuple[Agent, ...]) -> None:
+        self.all = agents
+        self._by_device = {agent.device: agent for agent in agents if agent.device}
+
+    def at(self, device: str) -> tuple[str, str]:
+        """Id and name of the agent at a device; the device itself where nobody is known there."""
+        agent = self._by_device.get(device)
+        return (agent.agent_id, agent.name) if agent else (device, device)
+
+    def facts(self, device: str) -> AgentFacts:
+        agent = self._by_device.get(device)
+        return AgentFacts(level=agent.level, specialties=agent.specialties) if agent else AgentFacts()
+
+
+def _directory_info(directory: directories.Directory) -> DirectoryInfo:
+    return DirectoryInfo(
+        destinations=tuple(
+            Destination(id=place.id, name=place.name, kind=place.kind, purpose=place.purpose)
+            for place in directory.destinations
+        ),
+        topics=tuple(topic.id for topic in directory.topics),
+    )
+
+
+def _built(desk: Path) -> Path:
+    if not (desk / "index.html").exists():
+        raise Problem("the desk is not built", place=str(desk), remedy="Run `make setup`")
+    return desk
