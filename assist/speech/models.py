@@ -55,15 +55,21 @@ def _from_folder(folder: Path) -> vosk.Model:
     if not any((folder / part).is_file() for part in ACOUSTIC_MODELS):
         raise Problem(f"is no vosk model: it has no {ACOUSTIC_MODELS[0]}", place=str(folder), remedy=REMEDY)
     try:
-        return vosk.Model(str(folder))
+        return _tried(vosk.Model(str(folder)))
     except Exception as error:  # vosk raises nothing narrower
         raise Problem("the speech model is damaged or incomplete", place=str(folder), remedy=REMEDY) from error
+
+
+def _tried(model: vosk.Model) -> vosk.Model:
+    """vosk loads a model whose graph is missing or cut off, and says so at the first recogniser: not in mid-call."""
+    VoskRecogniser(model)
+    return model
 
 
 def _published(name: str) -> vosk.Model:
     """From vosk's folders on this machine, or downloaded into them."""
     try:
-        return vosk.Model(model_name=name)
+        return _tried(vosk.Model(model_name=name))
     except OSError as error:  # what requests and urllib raise is one, too
         what = "the speech model is not on this machine and cannot be downloaded"
         raise Problem(what, place=name, remedy=REMEDY) from error
