@@ -75,8 +75,8 @@ def site() -> Site:
             Queue("hurried", (Member(dana.interface, dana.display),), patience_s=3),
         ),
         destinations=(
-            Destination("pension_analyst", queue="pension_analysis"),
-            Destination("senior_representative", device=luis.interface),
+            Destination("pension_analyst", number="901", queue="pension_analysis"),
+            Destination("senior_representative", number="902", device=luis.interface),
         ),
         devices=(dana, luis, priya),
     )

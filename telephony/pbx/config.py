@@ -11,9 +11,11 @@ from pathlib import Path
 
 import jinja2
 import numpy as np
+from numpy.typing import NDArray
 
 from telephony.pbx.find import Asterisk
 
+RATE = 8000  # samples a second, of every sound here
 TEMPLATES = Path(__file__).parent / "templates"
 NEEDED_MODULES = tuple((Path(__file__).parent / "modules.txt").read_text().split())
 
@@ -51,9 +53,10 @@ class Queue:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a transfer leads: a queue, or one device."""
+    """Where a transfer leads: a queue, or one device. By its number an agent's keys reach it, too."""
 
     id: str
+    number: str = ""
     queue: str = ""
     device: str = ""
     ring_s: int = 30
@@ -125,6 +128,12 @@ def write_private(folder: Path, asterisk: Asterisk, site: Site, ports: Ports, pr
     else:
         (folder / "share/documentation").mkdir(exist_ok=True)
     _write_music(folder / "share/moh/waiting.wav")
+    for name, (hertz, seconds) in _TONES.items():
+        _write_tone(folder / f"share/sounds/en/{name}.wav", hertz, seconds)
+
+
+# What an agent hears when consulting; without these sounds the caller would hear the keys instead.
+_TONES = {"pbx-transfer": (880.0, 0.15), "beep": (660.0, 0.15), "beeperr": (220.0, 0.4)}
 
 
 # Files that Asterisk's modules insist on, whatever is in them.
@@ -156,13 +165,21 @@ def _link(link: Path, target: Path) -> None:
 
 def _write_music(path: Path) -> None:
     """A quiet chord that comes and goes every eight seconds: waiting should not sound like being cut off."""
-    seconds, rate = 8, 8000
-    t = np.arange(seconds * rate) / rate
+    seconds = 8
+    t = np.arange(seconds * RATE) / RATE
     swell = 0.5 - 0.5 * np.cos(2 * np.pi * t / seconds)
     chord = sum(np.sin(2 * np.pi * hertz * t) for hertz in (220.0, 277.2, 329.6))
-    samples = (chord * swell * 700).astype("<i2")
+    _write_wave(path, chord * swell * 700)
+
+
+def _write_tone(path: Path, hertz: float, seconds: float) -> None:
+    t = np.arange(int(seconds * RATE)) / RATE
+    _write_wave(path, np.sin(2 * np.pi * hertz * t) * np.sin(np.pi * t / seconds) * 4000)
+
+
+def _write_wave(path: Path, samples: NDArray[np.float64]) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(samples.tobytes())
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
