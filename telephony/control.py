@@ -25,8 +25,8 @@ class Control:
     async def attended_transfer(self, agent_channel: str, context: str, exten: str) -> None:
         """Let the agent consult an extension while the caller is on hold; the agent completes it by hanging up.
 
-        Asterisk plays it as the agent's own keys, so the extension must be digits. Queue and Dial need the option t
-        or T, never h or H, and the sounds pbx-transfer, beep and beeperr, without which the caller hears the keys.
+        Asterisk plays it as the agent's own keys, so the extension must be digits. Queue and Dial need the option t,
+        never h or H, and the sounds pbx-transfer, beep and beeperr, without which the caller hears the keys.
         """
         await self._do("Atxfer", Channel=agent_channel, Context=context, Exten=exten)
 

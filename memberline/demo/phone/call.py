@@ -116,10 +116,11 @@ class Call:
                 try:
                     status = await self._while_up(self._referred.get())
                 except CallOver:
-                    return  # the PBX lets go of a leg once the other one has gone on
+                    return  # the PBX let go of this leg first
                 if status >= 300:
                     raise CallFailed(status, "the transfer was refused")
                 if status >= 200:
+                    await self.hang_up()
                     return
 
     async def hang_up(self) -> None:
