@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from centre import site
 from postgres_server import PostgresServer
 
 import migrations
 from core.database import Database
 from memberline.paths import ASTERISK, PROMPTS
-from telephony.pbx.config import Destination, Device, Member, Queue, Site
 from telephony.pbx.find import find
 from telephony.pbx.runner import PrivateAsterisk, private_asterisk
 
@@ -59,27 +59,6 @@ async def db(url: str) -> AsyncIterator[Database]:
     database = Database(url)
     yield database
     await database.close()
-
-
-def site() -> Site:
-    """A small centre: two representatives, an analyst, a queue where nobody ever works."""
-    dana, luis, priya = (
-        Device(name, name.title(), number, f"{name}-secret")
-        for name, number in (("dana", "1001"), ("luis", "1002"), ("priya", "1003"))
-    )
-    return Site(
-        queues=(
-            Queue("member_services", tuple(Member(each.interface, each.display) for each in (dana, luis))),
-            Queue("pension_analysis", (Member(priya.interface, priya.display),)),
-            Queue("nobody"),
-            Queue("hurried", (Member(dana.interface, dana.display),), patience_s=3),
-        ),
-        destinations=(
-            Destination("pension_analyst", number="901", queue="pension_analysis"),
-            Destination("senior_representative", number="902", device=luis.interface),
-        ),
-        devices=(dana, luis, priya),
-    )
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

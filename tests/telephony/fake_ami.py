@@ -93,10 +93,3 @@ class FakeAmi:
         finally:
             self._writers.discard(writer)
             writer.close()
-
-
-async def until(condition: Callable[[], bool], within: float = 5.0) -> None:
-    """Wait for what a test expects; fails after `within` seconds."""
-    async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110 - what a test waits for has no event of its own
-            await asyncio.sleep(0.005)

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
-from fake_ami import until
 from numpy.typing import NDArray
+from waiting import until
 
 from core.clock import SystemClock
 from telephony import control, taps

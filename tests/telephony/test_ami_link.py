@@ -12,7 +12,8 @@ from dataclasses import replace
 from itertools import islice
 
 import pytest
-from fake_ami import SECRET, FakeAmi, until
+from fake_ami import SECRET, FakeAmi
+from waiting import until
 
 from core.errors import Problem
 from telephony.ami.connection import Connection

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from fake_ami import FakeAmi, until
+from fake_ami import FakeAmi
+from waiting import until
 
 from telephony.ami.agi import AgiCommands, AgiResult
 from telephony.ami.link import AmiLink

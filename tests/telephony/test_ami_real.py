@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fake_ami import until
 from real_house import House, house
+from waiting import until
 
 from core.errors import Problem
 from memberline.paths import ASTERISK, PROMPTS

@@ -11,9 +11,9 @@ from itertools import pairwise
 from uuid import UUID
 
 import pytest
-from fake_ami import until
 from hypothesis import given
 from hypothesis import strategies as st
+from waiting import until
 
 from core.clock import ManualClock
 from core.errors import Problem

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from fake_ami import until
 from real_house import House, house, listen, loudness
+from waiting import until
 
 from memberline.demo.phone import Call, CallOver, Phone
 from telephony.ami.agi import CallerGone, parse_environment

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
-from fake_ami import until
+from waiting import until
 
 from core.clock import ManualClock
 from core.errors import Problem

@@ -1,0 +1,26 @@
+"""The small call centre that the tests' Asterisk is."""
+
+from __future__ import annotations
+
+from telephony.pbx.config import Destination, Device, Member, Queue, Site
+
+
+def site() -> Site:
+    """A small centre: two representatives, an analyst, a queue where nobody ever works."""
+    dana, luis, priya = (
+        Device(name, name.title(), number, f"{name}-secret")
+        for name, number in (("dana", "1001"), ("luis", "1002"), ("priya", "1003"))
+    )
+    return Site(
+        queues=(
+            Queue("member_services", tuple(Member(each.interface, each.display) for each in (dana, luis))),
+            Queue("pension_analysis", (Member(priya.interface, priya.display),)),
+            Queue("nobody"),
+            Queue("hurried", (Member(dana.interface, dana.display),), patience_s=3),
+        ),
+        destinations=(
+            Destination("pension_analyst", number="901", queue="pension_analysis"),
+            Destination("senior_representative", number="902", device=luis.interface),
+        ),
+        devices=(dana, luis, priya),
+    )
