@@ -9,6 +9,8 @@ from assist.desk.messages import Caller, DeskCall, Phase, Transcribed, Transfer,
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
 
+_WITHOUT_CONSENT: dict[Consent, Transcribed] = {"refused": "refused", "pending": "not_asked"}
+
 
 @dataclass
 class CallFile:
@@ -29,7 +31,7 @@ class CallFile:
     waiting_since: datetime | None = None
     waited_s: float = 0.0
     answered_at: datetime | None = None
-    transcribed: Transcribed = "unavailable"
+    transcribed: Transcribed = "live"  # until something is in the way
     transcript: list[Utterance] = field(default_factory=list)
     draft: ContactDraft = field(default_factory=ContactDraft)
     edited: bool = False  # an agent has corrected the draft: it is theirs now
@@ -38,6 +40,10 @@ class CallFile:
     ended_at: datetime | None = None
     on_desks: set[str] = field(default_factory=set)  # ids of the agents whose desk shows this call
     talking: str | None = None  # the id of the agent who talks with the caller now
+
+    def how_transcribed(self) -> Transcribed:
+        """Nothing is, without the caller's consent."""
+        return _WITHOUT_CONSENT.get(self.consent, self.transcribed)
 
     def caller(self, at: datetime) -> Caller:
         waiting = (at - self.waiting_since).total_seconds() if self.waiting_since else 0.0
@@ -63,7 +69,7 @@ class CallFile:
             caller=self.caller(at),
             member=self.member,
             candidates=self.candidates,
-            transcribed="refused" if self.consent == "refused" else self.transcribed,
+            transcribed=self.how_transcribed(),
             transcript=tuple(self.transcript),
             suggestions=(),
             transfer=None,

@@ -130,6 +130,7 @@ export const texts = {
     listening: "Words appear here as they are spoken.",
     ringing: "The transcript starts when the call is answered.",
     refused: "Not transcribed: the caller refused. Write the contact by hand.",
+    not_asked: "Not transcribed: the caller has not been asked. Write the contact by hand.",
     unavailable: "Not transcribed: no speech recognition is free. Write the contact by hand.",
     gap: "Part of this call was not transcribed. Check the draft before you confirm it.",
     nothing: "Nothing was transcribed.",

@@ -13,7 +13,7 @@ from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
 
 Speaker = Literal["caller", "agent"]
-Transcribed = Literal["live", "refused", "unavailable", "gap"]
+Transcribed = Literal["live", "refused", "not_asked", "unavailable", "gap"]
 Phase = Literal["ringing", "talking", "held", "wrap_up"]
 Presence = Literal["available", "ringing", "on_call", "wrap_up", "paused", "unavailable", "signed_out"]
 

@@ -232,6 +232,8 @@ class DeskService:
             if file.member is None:
                 self._tasks.start(self._find(file), name="find-member")
         await self._tell_who(file)
+        transcribed = file.how_transcribed()
+        await self._to_desks(file, TranscriptionChanged(at=event.at, call_id=file.call_id, transcribed=transcribed))
 
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):
@@ -261,6 +263,7 @@ class DeskService:
             await self._offer(file, event.device, "talking", event.at)
         else:
             await self._phase(file, event.device, "talking", event.at)
+            await self._tell_who(file)  # how long the caller waited is known now
 
     async def _phase(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):

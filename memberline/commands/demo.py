@@ -42,6 +42,7 @@ async def _demo(port: int, every: float, members: int, folder: Path) -> None:
         console.print(f"Memberline is running: [bold]{demo.http}[/bold]")
         console.print(f"  sign in as agent       {watched.username} / {watched.password}")
         console.print(f"  or as supervisor       {supervisor.username} / {supervisor.password}")
-        console.print("Simulated callers keep calling; the first one needs a pension analyst. Ctrl-C stops everything.")
+        console.print("Simulated callers keep calling, the first one in need of a pension analyst.")
+        console.print("Ctrl-C stops everything.")
         await stop.wait()
     console.print("Stopped.")

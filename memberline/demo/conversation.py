@@ -19,6 +19,7 @@ from records.sample.plan import DemoPerson
 log = logging.getLogger(__name__)
 
 PROMPT_S = 45.0  # the longest a prompt of the menu may take
+LISTENS_S = 3.0  # how much of a prompt is heard before a key cuts it short
 WAIT_S = 600.0  # how long the caller stays in the queue
 TRANSFER_S = 45.0  # how long after an agent left the next one may take to answer
 
@@ -54,17 +55,16 @@ class Conversation:
             await call.hang_up()
 
     async def _through_the_menu(self, call: Call) -> None:
-        """Listen, and press what was asked for: member number, PIN, choice."""
+        """Hear the notice out, then press what is asked for: member number, PIN, choice."""
         ear = Ear()
         call.on_audio = ear.hear
-        keys = [self.script.key]
-        if self.caller.pin:
-            keys = [f"{self.caller.member_number}#", f"{self.caller.pin}#", self.script.key]
-        else:
-            keys = ["#", self.script.key]
-        for pressed in keys:
-            await ear.prompt_over(PROMPT_S)
-            call.press(pressed)
+        who = [f"{self.caller.member_number}#", f"{self.caller.pin}#"] if self.caller.pin else ["#"]
+        await ear.prompt_over(PROMPT_S)
+        for keys in who:
+            call.press(keys)
+            await call.quiet()
+            await ear.prompt_begun(LISTENS_S, PROMPT_S)
+        call.press(self.script.key)
         call.on_audio = None
 
     async def _agent_on_the_line(self, within: float) -> None:

@@ -70,7 +70,7 @@ export interface MemberProfile {
   readonly last_contacts: readonly PastContact[];
 }
 
-export type Transcribed = "live" | "refused" | "unavailable" | "gap";
+export type Transcribed = "live" | "refused" | "not_asked" | "unavailable" | "gap";
 
 export type Speaker = "caller" | "agent";
 

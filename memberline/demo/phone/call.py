@@ -86,14 +86,20 @@ class Call:
         if self.over or self._media is None:
             raise CallOver
         self._media.sender.speak(samples)
-        self._media.silent.clear()
-        await self._while_up(self._media.silent.wait())
+        self._media.quiet.clear()
+        await self.quiet()
 
     def press(self, keys: str) -> None:
         """Send keys, 100 ms each, after what is being sent. Raises `CallOver`."""
         if self.over or self._media is None:
             raise CallOver
         self._media.sender.press(keys)
+        self._media.quiet.clear()
+
+    async def quiet(self) -> None:
+        """Wait until all is sent that was to be said and pressed; raises `CallOver` when the call ends before."""
+        if self._media is not None:
+            await self._while_up(self._media.quiet.wait())
 
     async def pressed(self) -> str:
         """The next key of the other side."""
@@ -218,7 +224,7 @@ class _Media(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
         self._last_key = -1  # RTP timestamp: the packet that ends a key comes three times
         self.sender = rtp.Sender(source=int(token(), 16))
-        self.silent = asyncio.Event()
+        self.quiet = asyncio.Event()
         self.remote: tuple[str, int] | None = None
         self.port = 0
 
@@ -236,10 +242,8 @@ class _Media(asyncio.DatagramProtocol):
         if self._transport is None or self.remote is None:
             return
         self._transport.sendto(self.sender.next_packet(), self.remote)
-        if self.sender.speaking:
-            self.silent.clear()
-        else:
-            self.silent.set()
+        if not self.sender.speaking and not self.sender.pressing:
+            self.quiet.set()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if (payload := rtp.audio_in(data)) is not None:
