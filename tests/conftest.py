@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from centre import site
+from playwright.async_api import Browser, Page, async_playwright
 from postgres_server import PostgresServer
 
 import migrations
@@ -16,6 +17,12 @@ from memberline.paths import ASTERISK, PROMPTS
 from telephony.pbx.find import find
 from telephony.pbx.runner import PrivateAsterisk, private_asterisk
 
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-features=LocalNetworkAccessChecks",  # a page that a test makes up counts as one from the internet
+]
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
@@ -67,3 +74,28 @@ async def asterisk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pr
     folder = tmp_path_factory.mktemp("pbx")
     async with private_asterisk(folder, find(ASTERISK), site(), PROMPTS) as running:
         yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail("Chromium is missing. Run `make setup`.")
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page whose errors fail the test: a blocked style or script as much as an exception."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(10_000)
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    yield page
+    await context.close()
+    expected = ("WebSocket connection to", "the server responded with a status of 4")
+    assert [error for error in errors if not any(known in error for known in expected)] == []

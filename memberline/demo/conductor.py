@@ -72,6 +72,14 @@ class Conductor:
             self._tasks.start(self._answer(agent, phone, clerk), name=f"phone-{agent.id}")
         self._tasks.start(self._call(trunk), name="callers")
 
+    @property
+    def going_on(self) -> int:
+        """How many callers are on the line."""
+        return len(self._by_number)
+
+    def talking(self, agent_id: str) -> bool:
+        return any(conversation.with_agent(agent_id) for conversation in self._by_number.values())
+
     async def stop(self) -> None:
         await self._tasks.stop()
         for phone in self._phones:

@@ -37,6 +37,9 @@ class Conversation:
         self._agent = agent_id, call
         self._news.set()
 
+    def with_agent(self, agent_id: str) -> bool:
+        return self._agent is not None and self._agent[0] == agent_id and not self._agent[1].over
+
     async def run(self) -> None:
         call = await self._phone.call(self._number, number=self.caller.phone, name=self.caller.name)
         try:

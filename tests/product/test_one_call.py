@@ -1,0 +1,126 @@
+"""The whole product in one call: real Asterisk, real speech, real browser, from the first ring to the contact.
+
+Denise Calloway calls about her service credit. Dana sees who rings, reads along, takes the advice, hands the call to
+an analyst's telephone, corrects the draft and confirms it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from core.clock import SystemClock
+from core.database import Database
+from memberline.demo.running import RunningDemo, running_demo
+from records import sample
+from records.contact import Answered, Queued, Transferred
+from records.contacts import Contacts
+
+pytestmark = [pytest.mark.pbx, pytest.mark.speech, pytest.mark.browser, pytest.mark.timeout(300)]
+
+DENISE = sample.demo().caller("service_credit")
+DANA, ANALYSTS = "dana", {"priya", "owen"}
+SOON, WHILE_SHE_TALKS = 10_000, 120_000  # milliseconds
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[RunningDemo]:
+    """One caller, who finds the members' number at once."""
+    async with running_demo(tmp_path, print, port=0, members=300, every_s=600.0) as running:
+        yield running
+
+
+async def test_a_call_from_the_first_ring_to_the_documented_contact(demo: RunningDemo, page: Page) -> None:
+    await page.goto(demo.http)
+    await page.get_by_label("User name").fill("dana")
+    await page.get_by_label("Password").fill("peachtree-dana")
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.get_by_role("heading", name="Waiting for a call")).to_be_visible(timeout=SOON)
+
+    # Who calls is there while the telephone rings.
+    pop, bar = page.locator("caller-pop"), page.locator("call-bar")
+    await expect(bar).to_contain_text("Ringing", timeout=WHILE_SHE_TALKS)
+    await expect(pop.get_by_role("heading", name=DENISE.name)).to_be_visible()
+    await expect(pop).to_contain_text("Verified by PIN")
+    await expect(pop).to_contain_text("Benefit, service credit or retirement")
+    await expect(pop).to_contain_text("19.5 years of service")
+
+    # Both sides' words come as they are spoken: grey first, then black.
+    lines = page.locator("live-transcript li")
+    await expect(page.locator("live-transcript li.partial").first).to_be_visible(timeout=WHILE_SHE_TALKS)
+    await expect(lines.filter(has_text="how can i help you today")).to_contain_text("Dana Whitfield", timeout=20_000)
+    statement = lines.filter(has_text="annual statement in the mail")
+    await expect(statement).not_to_have_class(re.compile("partial"), timeout=30_000)
+
+    # The advice comes with its reason and her words, and is taken.
+    card = page.locator("advice-cards li")
+    await expect(card).to_contain_text("Pension Analyst", timeout=WHILE_SHE_TALKS)
+    await expect(page.locator("live-transcript li.evidence")).to_have_count(1)
+    await page.keyboard.press("Alt+a")
+    await expect(bar).to_contain_text("Transferred to Pension Analyst", timeout=SOON)
+    await expect(page.get_by_text("Check, correct, confirm")).to_be_visible(timeout=SOON)
+
+    # She does hear an analyst, and the words of that part are kept, too.
+    await asyncio.wait_for(_analyst_answered(demo), 30)
+
+    # The contact has written itself; Dana corrects it and confirms.
+    await expect(page.get_by_label("Summary")).not_to_have_value("")
+    await page.get_by_label("Summary").fill("Disputes 19.5 years of credit; has pay stubs for 24.")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("desk-idle")).to_contain_text("Disputes 19.5 years", timeout=SOON)
+
+    await asyncio.wait_for(_hung_up(demo), 90)
+    await _documented(demo)
+
+
+async def _analyst_answered(demo: RunningDemo) -> None:
+    while not any(demo.conductor.talking(agent) for agent in ANALYSTS):  # noqa: ASYNC110 - telephones have no event
+        await asyncio.sleep(0.2)
+
+
+async def _hung_up(demo: RunningDemo) -> None:
+    while demo.conductor.going_on:  # noqa: ASYNC110
+        await asyncio.sleep(0.2)
+
+
+async def _documented(demo: RunningDemo) -> None:
+    """What is in the database and in her history."""
+    database = Database(demo.database_url)
+    contacts = Contacts(database, SystemClock())
+    try:
+        [past, *_] = await contacts.history(f"demo-{DENISE.key}")
+        contact = await contacts.get(past.contact_id)
+        assert contact is not None
+        transcript = await contacts.transcript(contact.contact_id)
+    finally:
+        await database.close()
+    assert past.summary == "Disputes 19.5 years of credit; has pay stubs for 24."
+    assert (contact.verification, contact.consent, contact.outcome) == ("pin", "given", "answered")
+    assert (contact.confirmed_by, contact.incomplete, contact.handwritten) == (DANA, False, False)
+    assert contact.ended_at is not None
+    assert contact.talk_s is not None
+    assert contact.talk_s > 40
+    answered = [step.agent_id for step in contact.course if isinstance(step, Answered)]
+    assert answered[0] == DANA
+    assert answered[1] in ANALYSTS
+    assert [step.queue for step in contact.course if isinstance(step, Queued)] == [
+        "member_services",
+        "pension_analysis",
+    ]
+    [transferred] = [step for step in contact.course if isinstance(step, Transferred)]
+    assert (transferred.from_agent_id, transferred.completed) == (DANA, True)
+    said = {
+        speaker: " ".join(line.text for line in transcript if line.speaker == speaker)
+        for speaker in ("caller", "agent")
+    }
+    assert "i got my annual statement in the mail" in said["caller"]
+    assert "how can i help you today" in said["agent"]
+    assert "i'm a pension analyst" in said["agent"]
+    assert "i will mail them tomorrow" in said["caller"]
+    assert contact.draft is not None
+    assert "service_credit" in contact.draft.topics
