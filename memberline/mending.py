@@ -15,6 +15,7 @@ from core.clock import Clock
 from core.errors import Problem
 from core.ids import call_id
 from core.tasks import TaskOwner
+from records.contact import Answered, AnyStep, Gap, Queued
 from records.contacts import Contacts
 from telephony import cel
 
@@ -22,11 +23,16 @@ log = logging.getLogger(__name__)
 
 LOOK_BACK = timedelta(days=7)
 EVERY_S = 24 * 3600.0
+NOT_WATCHED = "nobody was watching; taken from the phone system's own record"
+SAME_MOMENT = timedelta(seconds=1)  # the record and the events tell of one moment by two clocks
 SETTLED = timedelta(seconds=10)  # the record of a call that has just ended may not be complete
 
 
 class Mending:
-    """`live` gives the ids of the calls that are going on now. Without a `url` there is nothing to mend from."""
+    """`live` gives the ids of the calls that are going on now, `agent` the id and name of who sits at a device.
+
+    Without a `url` there is nothing to mend from.
+    """
 
     def __init__(
         self,
@@ -38,9 +44,10 @@ class Mending:
         contacts: Contacts,
         clock: Clock,
         live: Callable[[], set[str]],
+        agent: Callable[[str], tuple[str, str]],
     ) -> None:
         self._url, self._table, self._context, self._system = url, table, context, system
-        self._contacts, self._clock, self._live = contacts, clock, live
+        self._contacts, self._clock, self._live, self._agent = contacts, clock, live, agent
         self._lock = asyncio.Lock()
         self._tasks = TaskOwner("mending")
 
@@ -75,11 +82,11 @@ class Mending:
     async def _compare(self, recorded: list[cel.CelCall], now: datetime) -> int:
         live = self._live()
         missing = await self._contacts.missing(self._system, [call.linkedid for call in recorded])
-        unended = {contact.linkedid for contact in await self._contacts.open_calls() if contact.call_id not in live}
+        unended = {contact.linkedid: contact for contact in await self._contacts.open_calls()}
         mended = 0
         for call in recorded:
-            its_id = call_id(self._system, call.linkedid)
-            if its_id in live or (call.ended_at and now - call.ended_at < SETTLED):
+            its_id, ended_at = call_id(self._system, call.linkedid), call.ended_at or call.last_at
+            if its_id in live or now - ended_at < SETTLED:
                 continue
             if call.linkedid in missing:
                 await self._contacts.open(
@@ -91,16 +98,31 @@ class Mending:
                     started_at=call.started_at,
                     incomplete=True,
                 )
-            if call.linkedid in missing | unended:
-                await self._contacts.close(
-                    its_id,
-                    ended_at=call.ended_at or now,
-                    outcome=call.outcome,
-                    wait_s=call.wait_s,
-                    talk_s=call.talk_s,
-                    incomplete=True,
-                )
-                mended += 1
+                seen_until = call.started_at
+            elif (contact := unended.get(call.linkedid)) is not None:
+                seen_until = max([contact.started_at, *(step.at for step in contact.course)])
+            else:
+                continue
+            for step in self._steps(call, seen_until):
+                await self._contacts.progress(its_id, step)
+            await self._contacts.progress(its_id, Gap(at=seen_until, until=ended_at, why=NOT_WATCHED))
+            await self._contacts.close(
+                its_id,
+                ended_at=ended_at,
+                outcome=call.outcome,
+                wait_s=call.wait_s,
+                talk_s=call.talk_s,
+                incomplete=True,
+            )
+            mended += 1
         if mended:
             log.warning("%d calls that nobody saw to their end were completed from the phone system's record", mended)
         return mended
+
+    def _steps(self, call: cel.CelCall, after: datetime) -> list[AnyStep]:
+        """What the record says happened later than what was seen."""
+        steps: list[AnyStep] = [Queued(at=queue.at, queue=queue.name) for queue in call.queues]
+        for answer in call.answers:
+            agent_id, name = self._agent(answer.name)
+            steps.append(Answered(at=answer.at, agent_id=agent_id, agent_name=name))
+        return [step for step in steps if step.at > after + SAME_MOMENT]

@@ -128,6 +128,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         contacts=contacts,
         clock=clock,
         live=lambda: {call.call_id for call in phones.calls.open_calls()},
+        agent=people.at,
     )
     phones.on_snapshot(lambda _: mending.mend())
 
