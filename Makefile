@@ -15,7 +15,7 @@ help:
 	@echo "make check         format, lint, types, direction of imports, migrations, the desk's own checks"
 	@echo "make bench         the measurements"
 	@echo "make setup         set up only"
-	@echo "make speech-model  train the demo speech model anew"
+	@echo "make speech-model  new words for the demo speech model (TEXT=file), or all of it anew (TRAIN=1)"
 	@echo "make lock          renew the pinned packages"
 
 # --- set-up: each step leaves a mark and is not repeated until its input changes -----------------
@@ -69,8 +69,14 @@ check: setup
 bench: setup
 	@$(BIN)/python -m benchmarks all
 
+# TEXT=file: more sentences, in seconds. TRAIN=1: everything anew. TRAIN=reduced: all steps on little. MODEL=folder: elsewhere.
+RECIPE := assist/speech/recipe
+RECIPE_WORK := $(if $(TRAIN),train,graph)
 speech-model: setup
-	@$(BIN)/python -m assist.speech.recipe $(TEXT)
+	@test -x .run/speech/bin/python || $(UV) venv -q --python $(BIN)/python .run/speech
+	@$(UV) pip install -q --require-hashes --python .run/speech/bin/python -r $(RECIPE)/requirements-$(RECIPE_WORK).txt
+	@nice .run/speech/bin/python -m assist.speech.recipe $(RECIPE_WORK) $(TEXT) \
+	  $(if $(filter reduced,$(TRAIN)),--reduced) $(if $(MODEL),--model $(MODEL))
 
 lock:
 	$(UV) pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock

@@ -76,8 +76,8 @@ def _with_look_ahead(lines: list[str]) -> tuple[bytes, dict[int, int]]:
         compiled = _tool("fstarcsort", "--sort_type=olabel", feed=_compiled(lines))
         options = ("--fst_type=olabel_lookahead", f"--save_relabel_opairs={pairs.name}")
         graph = _tool("fstconvert", *options, feed=compiled, preload=_look_ahead_library())
-        numbers = [tuple(map(int, line.split())) for line in Path(pairs.name).read_text().splitlines()]
-    return graph, {old: new for old, new in numbers}
+        numbers = [(int(old), int(new)) for old, new in map(str.split, Path(pairs.name).read_text().splitlines())]
+    return graph, dict(numbers)
 
 
 def _sentences(acceptor: Acceptor, ids: dict[str, int]) -> bytes:

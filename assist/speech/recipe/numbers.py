@@ -8,7 +8,7 @@ from random import Random
 
 from num2words import num2words
 
-DIGITS = "zero one two three four five six seven eight nine".split()
+DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
 
 def cardinal(number: int) -> str:

@@ -7,7 +7,8 @@ scored apart, as onset and body. Places share their scores.
 
 from __future__ import annotations
 
-SPOKEN = "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split()
+_WRITTEN = "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH"
+SPOKEN = _WRITTEN.split()
 SILENCE, GARBAGE = "SIL", "SPN"
 SOUNDS = [SILENCE, GARBAGE, *SPOKEN]
 NAMES = [SILENCE, f"{GARBAGE}_S", *(f"{sound}_{place}" for sound in SPOKEN for place in "BIES")]
