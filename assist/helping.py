@@ -18,7 +18,7 @@ from assist.advice.adviser import Suggested as Raised
 from assist.call_file import CallFile
 from assist.conversation import AgentFacts, CallerFacts, Turn
 from assist.desk.messages import DraftChanged, Suggested, SuggestionWithdrawn, Words
-from assist.documentation.documenter import document
+from assist.documentation.documenter import Documenter
 from core.bus import Bus, SubscriptionOverflow
 from core.clock import Clock
 from core.events import Event
@@ -56,10 +56,12 @@ class Helping:
         bus: Bus,
         clock: Clock,
         adviser: Adviser,
+        documenter: Documenter,
         file: Callable[[str], CallFile | None],
         agent: Callable[[str], AgentFacts],
     ) -> None:
-        self._bus, self._clock, self._adviser, self._file, self._agent = bus, clock, adviser, file, agent
+        self._bus, self._clock, self._file, self._agent = bus, clock, file, agent
+        self._adviser, self._documenter = adviser, documenter
         self._calls: dict[str, _Help] = {}
         self._ended: deque[str] = deque()
         self._tasks = TaskOwner("helping")
@@ -157,9 +159,7 @@ class Helping:
     async def _write(self, call: _Help) -> None:
         while call.stale:
             call.stale = False
-            draft = await asyncio.to_thread(
-                document, tuple(call.turns), call.caller, call.agent, transfer=call.destination
-            )
+            draft = await asyncio.to_thread(self._documenter.document, tuple(call.turns), call.caller, call.destination)
             file = self._file(call.call_id)
             if draft != call.draft and not (file and file.edited):
                 call.draft = draft

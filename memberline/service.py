@@ -16,6 +16,7 @@ from assist.contact_keeper import ContactKeeper
 from assist.conversation import AgentFacts
 from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
 from assist.desk.service import DeskService
+from assist.documentation.documenter import Documenter
 from assist.hearing import Hearing
 from assist.helping import Helping
 from assist.speech import models
@@ -119,7 +120,14 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     )
     decoders = DecoderPool(model.recogniser)
     hearing = Hearing(bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: people.at(at)[1])
-    helping = Helping(bus=bus, clock=clock, adviser=Adviser(directory), file=desks.file, agent=people.facts)
+    helping = Helping(
+        bus=bus,
+        clock=clock,
+        adviser=Adviser(directory),
+        documenter=Documenter(directory),
+        file=desks.file,
+        agent=people.facts,
+    )
     mending = Mending(
         url=settings.cel_url,
         table=settings.cel_table,
