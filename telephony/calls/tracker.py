@@ -58,12 +58,16 @@ class CallTracker:
         return self._out
 
     def reconcile(self, snapshot: RawSnapshot, at: datetime) -> list[said.CallEvent]:
-        """Become what the snapshot says: calls that ended meanwhile are ended, unknown ones begun, both incomplete."""
+        """Become what the snapshot says: calls that ended meanwhile are ended, unknown ones begun.
+
+        All of them are incomplete from now on: what a call did while nobody watched may have left no trace in it.
+        """
         self.now = max(self.now, at.timestamp())
         self._out = []
+        for call in self.calls.values():
+            call.incomplete = True
         rows = {row["Uniqueid"]: row for row in snapshot.channels if row.get("Uniqueid")}
         for uniqueid in [known for known in self._legs if known not in rows]:
-            self._incomplete(self._legs[uniqueid].linkedid)
             self._gone(uniqueid)
         self._originated = {uniqueid: row for uniqueid, row in self._originated.items() if uniqueid in rows}
         for row in sorted(rows.values(), key=lambda row: row["Uniqueid"] != row.get("Linkedid")):
@@ -131,7 +135,7 @@ class CallTracker:
             caller_number=_known(message.get("CallerIDNum")),
             caller_name=_known(message.get("CallerIDName")),
             dialled=message.get("Exten", ""),
-            started_at=self.now,
+            started_at=self.now - _seconds(message.get("Duration", "")),
             incomplete=incomplete,
         )
         self.calls[linkedid] = call
@@ -523,6 +527,9 @@ class CallTracker:
             self._start_transfer(call, "blind", device_of(agents[-1].channel), exten)
 
     def _start_transfer(self, call: Call, kind: said.TransferKind, from_device: str, target: str) -> None:
+        begun = call.open_transfer
+        if begun is not None and (begun.kind, begun.from_device, begun.target) == (kind, from_device, target):
+            return
         self._settle_transfer(call, completed=False)
         call.transfers.append(Transfer(kind, from_device, target))
         self._say(said.TransferStarted, call, kind=kind, from_device=from_device, target=target)
@@ -543,23 +550,21 @@ class CallTracker:
 
     # --- snapshots ----------------------------------------------------------------------------
 
-    def _incomplete(self, linkedid: str) -> None:
-        if (call := self.calls.get(linkedid)) is not None:
-            call.incomplete = True
-
     def _add_from_snapshot(self, row: Message) -> None:
         uniqueid, linkedid, channel = row["Uniqueid"], row.get("Linkedid", ""), row.get("Channel", "")
         if uniqueid in self._legs or uniqueid in self._originated or is_machine(channel, uniqueid):
             return
         if linkedid in self.calls:
-            self._incomplete(linkedid)
             self._join(self.calls[linkedid], row)
         elif uniqueid != linkedid or is_local(channel) or row.get("Application") == "ChanSpy":
             return
         elif row.get("Application") == "AppDial2":  # originated, and nobody has answered yet
             self._originated[uniqueid] = row
         else:
-            self._begin(row, incomplete=True)
+            call = self._begin(row, incomplete=True)
+            if row.get("Application") == "Queue":  # it came to whoever talks now, or will, through this one
+                queue = row.get("ApplicationData", "").partition(",")[0]
+                call.visits.append(Visit(queue, self.now, self.now, told=True))
 
     def _set_bridges(self, snapshot: RawSnapshot) -> None:
         inside = {row["Uniqueid"]: row["BridgeId"] for row in snapshot.channels if row.get("BridgeId")}
@@ -567,7 +572,6 @@ class CallTracker:
         for leg in list(self._legs.values()):
             bridge = inside.get(leg.uniqueid, "")
             if leg.bridge != bridge:
-                self._incomplete(leg.linkedid)
                 if leg.bridge and leg.bridge in self._bridges:
                     self._bridges[leg.bridge].legs.pop(leg.uniqueid, None)
                 leg.bridge = bridge
@@ -579,12 +583,21 @@ class CallTracker:
         waiting = call.waiting
         if entry is None:
             if waiting is not None:
-                call.incomplete = True
                 waiting.left_at = self.now
         elif waiting is None or waiting.queue != entry.get("Queue"):
-            call.incomplete = True
             self._settle_visit(call)
+            if call.visits and call.visits[-1].queue == entry.get("Queue") and call.answered is False:
+                call.visits.pop()  # it is this very visit, and goes on
             self._enter_queue(call, entry.get("Queue", ""), entry.get("Position", ""))
+            call.visits[-1].joined_at -= _seconds(entry.get("Wait", ""))
+
+
+def _seconds(duration: str) -> float:
+    """`01:02:03`, or whole seconds; 0 for anything else."""
+    parts = duration.split(":")
+    if not all(part.isdigit() for part in parts) or len(parts) > 3:
+        return 0.0
+    return float(sum(int(part) * 60**place for place, part in enumerate(reversed(parts))))
 
 
 def _known(value: str | None) -> str:
