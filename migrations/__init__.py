@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -38,5 +40,19 @@ def upgrade(url: str) -> None:
     except DBAPIError as error:
         place = made.url.render_as_string(hide_password=True) if made.dialect.name == "postgresql" else url
         raise DatabaseGone(f"the database cannot be brought up to date: {error.orig}", place=place) from error
+    finally:
+        made.dispose()
+
+
+def pending(url: str) -> int:
+    """How many migrations the database at `url` still lacks. Blocks; raises `DatabaseGone` where there is none."""
+    made = bulk_engine(url)
+    try:
+        with made.connect() as connection:
+            scripts = ScriptDirectory.from_config(config(connection))
+            current = MigrationContext.configure(connection).get_current_revision()
+            return len(list(scripts.iterate_revisions("head", current or "base")))
+    except DBAPIError as error:
+        raise DatabaseGone(f"the database cannot be read: {error.orig}", place=url) from error
     finally:
         made.dispose()
