@@ -29,12 +29,20 @@ def command() -> None:
 @click.option(
     "--device", "devices", multiple=True, metavar="DESTINATION=DEVICE", help="Where a destination's calls ring."
 )
+@click.option("--force", is_flag=True, help="Replace files that are there already; their secrets go with them.")
 def config(
-    install: Path | None, permit: str, queues: tuple[str, ...], directory: Path | None, devices: tuple[str, ...]
+    *,
+    install: Path | None,
+    permit: str,
+    queues: tuple[str, ...],
+    directory: Path | None,
+    devices: tuple[str, ...],
+    force: bool,
 ) -> None:
     """Print, or install, the snippets that an existing Asterisk or FreePBX includes.
 
-    Each file says at its top where it is included. A destination without a device of its own goes to the first queue.
+    Each file says at its top where it is included. On FreePBX these are the files
+    that end in _custom.conf. A destination without a device of its own goes to the first queue.
     Secrets are made anew each time the files are made.
     """
     places = directories.load(directory) if directory else directories.load()
@@ -52,10 +60,18 @@ def config(
         listen_secret=secrets.token_urlsafe(18),
         act_secret=secrets.token_urlsafe(18),
     )
-    for name, text in snippets(site).items():
-        if install is None:
+    files = snippets(site)
+    if install is None:
+        for name, text in files.items():
             click.echo(f"; ===== {name} =====\n{text}")
-            continue
+        return
+    if not force and (there := [name for name in files if (install / name).exists()]):
+        raise Problem(
+            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already",
+            place=str(install),
+            remedy="Use --force to replace them, with new secrets",
+        )
+    for name, text in files.items():
         target = install / name
         try:
             target.touch(mode=0o640)
@@ -63,8 +79,7 @@ def config(
         except OSError as error:
             raise Problem(f"cannot be written: {error.strerror}", place=str(target)) from error
         click.echo(f"wrote {target}")
-    if install is not None:
-        click.echo("Now add the #include lines named at the top of each file, and: asterisk -rx 'core reload'")
+    click.echo("Now add the #include lines named at the top of each file, and: asterisk -rx 'core reload'")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -1,0 +1,66 @@
+"""`memberline pbx config`: the files an operator includes; a real Asterisk runs on the same ones in the other tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from core.errors import Problem
+from memberline.cli import cli
+
+FILES = {
+    "cel_memberline.conf",
+    "cel_sqlite3_custom_memberline.conf",
+    "extensions_memberline.conf",
+    "manager_memberline.conf",
+    "queues_memberline.conf",
+}
+
+
+def run(*options: str) -> Result:
+    return CliRunner().invoke(cli, ["pbx", "config", *options])
+
+
+def test_printed_for_reading() -> None:
+    printed = run("--queue", "member_services", "--queue", "analysis", "--device", "supervisor=PJSIP/201").output
+    assert set(re.findall(r"^; ===== (\S+) =====$", printed, re.MULTILINE)) == FILES
+    assert "exten => analysis,1,Queue(analysis,t,,,600)" in printed
+    assert "exten => supervisor,1,Dial(PJSIP/201,30,t)" in printed
+    assert "exten => pension_analyst,1,Goto(memberline-queue,member_services,1)" in printed
+
+
+def test_installed_once_and_replaced_only_on_demand(tmp_path: Path) -> None:
+    assert run("--install", str(tmp_path)).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == FILES
+    manager = tmp_path / "manager_memberline.conf"
+    assert manager.stat().st_mode & 0o007 == 0
+    before = manager.read_text()
+    again = run("--install", str(tmp_path))
+    assert isinstance(again.exception, Problem)
+    assert "--force" in str(again.exception)
+    assert manager.read_text() == before
+    assert run("--install", str(tmp_path), "--force").exit_code == 0
+    assert manager.read_text() != before
+
+
+def test_secrets_are_new_each_time() -> None:
+    secrets = [re.findall(r"^secret=(.+)$", run().output, re.MULTILINE) for _ in range(2)]
+    assert len({*secrets[0], *secrets[1]}) == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--install", "/nowhere"], "/nowhere"),
+        (["--device", "supervisor"], "TECHNOLOGY/NAME"),
+        (["--device", "janitor=PJSIP/1"], "no such destination"),
+        (["--directory", "/nowhere.yaml"], "/nowhere.yaml"),
+    ],
+)
+def test_what_is_wrong_is_said(options: list[str], told: str) -> None:
+    result = run(*options)
+    assert isinstance(result.exception, Problem)
+    assert told in str(result.exception)
