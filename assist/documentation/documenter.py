@@ -20,6 +20,12 @@ RELATIONS = {
     "employer": "Employer",
     "third_party": "Third party",
 }
+_SALUTES = frozenset(
+    (
+        *("yes", "yeah", "hi", "hey", "hello", "good", "morning", "afternoon", "okay", "oh", "well", "so", "no", "and"),
+        *("ma'am", "sir", "um"),
+    )
+)
 _GREETING = 6  # words: shorter turns at the beginning say hello
 _OPEN = frozenset(
     ["call", "check", "review", "email", "resend", "change", "switch", "fix", "file", "request", "ask", "stop"]
@@ -73,6 +79,8 @@ class Documenter:
         )
         longer = (spoken for spoken in said if len(spoken) > _GREETING)
         spoken = next(telling, None) or next(longer, None) or (said[0] if said else [])
+        while len(spoken) > _GREETING and spoken[0].text in _SALUTES:
+            spoken = spoken[1:]
         more = " …" if len(spoken) > REASON_WORDS else ""
         return " ".join(word.text for word in spoken[:REASON_WORDS]) + more
 

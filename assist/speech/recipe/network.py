@@ -36,6 +36,9 @@ class Layer:
 
 
 class Tdnn(nn.Module):
+    mean: torch.Tensor
+    spread: torch.Tensor
+
     def __init__(self, mean: NDArray[np.float32], spread: NDArray[np.float32]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.from_numpy(mean))
@@ -58,12 +61,12 @@ class Tdnn(nn.Module):
         scores: torch.Tensor = self.scores(x)
         return scores
 
-    @torch.no_grad()
     def listen(self, frames: NDArray[np.float32]) -> NDArray[np.float32]:
         """(frames, 40) -> (scores, all) log posteriors; the edges repeat as they do in Kaldi."""
         count = features.scores_for(len(frames))
         index = np.clip(np.arange(3 * count + 2 * CONTEXT - 2) - CONTEXT, 0, len(frames) - 1)
-        found: NDArray[np.float32] = torch.log_softmax(self(torch.from_numpy(frames[index])[None]), 2)[0].numpy()
+        with torch.no_grad():
+            found: NDArray[np.float32] = torch.log_softmax(self(torch.from_numpy(frames[index])[None]), 2)[0].numpy()
         return found
 
     def layers(self) -> list[Layer]:
