@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from assist.desk.messages import DraftChanged, Words
 from core.bus import Bus, SubscriptionOverflow
-from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate
+from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import Event
 from core.tasks import TaskOwner
 from records.contact import (
@@ -63,7 +63,7 @@ class ContactKeeper:
     ) -> None:
         self._bus, self._contacts, self._system, self._speech_model = bus, contacts, system, speech_model
         self._agents = agents
-        self._backlog: deque[Note] = deque()
+        self._backlog: deque[tuple[str, Note]] = deque()  # each with the id of its call
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -91,42 +91,49 @@ class ContactKeeper:
             try:
                 async for delivery in subscription:
                     for note in self._notes(delivery.event):
-                        self._put(note)
+                        self._put(delivery.subject, note)
             except SubscriptionOverflow:
                 log.error("the contact keeper fell behind; gaps are mended from the phone system's own record")
             finally:
                 await subscription.close()
 
-    def _put(self, note: Note) -> None:
+    def _put(self, call: str, note: Note) -> None:
         if len(self._backlog) >= BACKLOG:
             self._backlog.popleft()
             log.error("the database is away too long: a note about a call was given up")
-        self._backlog.append(note)
+        self._backlog.append((call, note))
         self._idle.clear()
         self._work.set()
 
     async def _store(self) -> None:
-        """Store notes in their order; those that failed because the database is away are the next ones tried."""
+        """Store notes, those of one call in their order; what the database was away for is tried again first."""
         while True:
             await self._work.wait()
-            batch = [self._backlog.popleft() for _ in range(min(BATCH, len(self._backlog)))]
-            results = await asyncio.gather(*(note() for note in batch), return_exceptions=True)
-            away = [
-                note
-                for note, result in zip(batch, results, strict=True)
-                if isinstance(result, DatabaseGone | DatabaseBusy | DatabaseLate)
-            ]
-            for result in results:
-                if isinstance(result, BaseException) and not isinstance(
-                    result, DatabaseGone | DatabaseBusy | DatabaseLate
-                ):
-                    log.error("a note about a call was refused: %s", result)
+            calls: dict[str, list[Note]] = {}
+            for call, note in [self._backlog.popleft() for _ in range(min(BATCH, len(self._backlog)))]:
+                calls.setdefault(call, []).append(note)
+            left = await asyncio.gather(*(self._stored(notes) for notes in calls.values()))
+            away = [(call, note) for call, notes in zip(calls, left, strict=True) for note in notes]
             self._backlog.extendleft(reversed(away))
             if away:
                 await asyncio.sleep(RETRY_S)
             elif not self._backlog:
                 self._work.clear()
                 self._idle.set()
+
+    @staticmethod
+    async def _stored(notes: Sequence[Note]) -> Sequence[Note]:
+        """Store the notes of one call; returns those that are left because the database is away."""
+        for place, note in enumerate(notes):
+            try:
+                await note()
+            except (DatabaseGone, DatabaseBusy, DatabaseLate):
+                return notes[place:]
+            except Problem as problem:
+                log.error("a note about a call was refused: %s", problem)
+            except Exception:
+                log.exception("a note about a call could not be stored")
+        return ()
 
     def _notes(self, event: Event) -> list[Note]:
         contacts = self._contacts

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 
 
 async def until(condition: Callable[[], bool], within: float = 5.0) -> None:
@@ -11,3 +12,12 @@ async def until(condition: Callable[[], bool], within: float = 5.0) -> None:
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - what a test waits for has no event of its own
             await asyncio.sleep(0.005)
+
+
+async def until_found(true: Callable[[], Awaitable[bool]], within: float = 5.0, every: float = 0.01) -> float:
+    """The same for what has to be asked for; returns how many seconds it took."""
+    begun = time.monotonic()
+    async with asyncio.timeout(within):
+        while not await true():  # noqa: ASYNC110 - what happens in other processes has no event here
+            await asyncio.sleep(every)
+    return time.monotonic() - begun

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from waiting import until_found
 
 from core.clock import SystemClock
 from core.database import Database
@@ -34,15 +34,6 @@ async def contacts(demo: RunningDemo) -> AsyncIterator[Contacts]:
     database = Database(demo.database_url)
     yield Contacts(database, SystemClock())
     await database.close()
-
-
-async def until(true: Callable[[], Awaitable[bool]], within: float) -> float:
-    """How long it took; fails after `within` seconds."""
-    begun = time.monotonic()
-    async with asyncio.timeout(within):
-        while not await true():  # noqa: ASYNC110 - what happens in other processes has no event here
-            await asyncio.sleep(0.1)
-    return time.monotonic() - begun
 
 
 async def taps(demo: RunningDemo) -> int:
@@ -72,8 +63,8 @@ async def test_no_call_is_lost_whatever_is_killed(demo: RunningDemo, contacts: C
     async def open_now() -> set[str | None]:
         return {contact.linkedid for contact in await contacts.open_calls()}
 
-    await until(talking, within=90)
-    await until(heard_again, within=10)
+    await until_found(talking, within=90, every=0.1)
+    await until_found(heard_again, within=10, every=0.1)
     await asyncio.sleep(8)  # the first words are spoken and kept
     [before] = [each for each in await contacts.open_calls() if each.member_id == "demo-service_credit"]
     heard = len(await lines(contacts, before))
@@ -84,7 +75,7 @@ async def test_no_call_is_lost_whatever_is_killed(demo: RunningDemo, contacts: C
     await asyncio.sleep(2)
     assert demo.conductor.talking("dana")  # the call went on without us
     await demo.service.start()
-    assert await until(heard_again, within=15) < TAPPED_AGAIN_S
+    assert await until_found(heard_again, within=15, every=0.1) < TAPPED_AGAIN_S
     await asyncio.sleep(12)
     after = await contacts.get(before.contact_id)
     assert after is not None
@@ -102,14 +93,14 @@ async def test_no_call_is_lost_whatever_is_killed(demo: RunningDemo, contacts: C
         return bool(await open_now() - going_on)
 
     await demo.asterisk.restart()
-    await until(they_are_over, within=60)
+    await until_found(they_are_over, within=60, every=0.1)
     closed = await contacts.get(before.contact_id)
     assert closed is not None
     assert closed.ended_at is not None
     assert closed.incomplete
     assert demo.service.process is not None
     assert demo.service.process.returncode is None
-    await until(another_calls, within=60)
+    await until_found(another_calls, within=60, every=0.1)
 
     # The PBX's own record and the contacts agree: one for one.
     recorded = await asyncio.to_thread(cel.read_cel, demo.asterisk.cel_url, "cel", closed.started_at)

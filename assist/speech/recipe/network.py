@@ -21,6 +21,7 @@ OFFSETS = [[-2, -1, 0, 1, 2], [-1, 0, 1], *([[-3, 0, 3]] * DEEP)]
 CONTEXT = 2 + 1 + 3 * DEEP  # frames before and after that a score needs
 PIECE = 48  # scores learned from at a time
 BATCH = 64
+EPSILON = 1e-5  # keeps batch normalisation from dividing by nothing
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ class Tdnn(nn.Module):
         self.register_buffer("spread", torch.from_numpy(spread))
         inputs = [features.SIZE * len(OFFSETS[0]), *(HIDDEN * len(offsets) for offsets in OFFSETS[1:])]
         self.affine = nn.ModuleList(nn.Linear(size, HIDDEN, bias=False) for size in inputs)
-        self.norm = nn.ModuleList(nn.BatchNorm1d(HIDDEN) for _ in inputs)
+        self.norm = nn.ModuleList(nn.BatchNorm1d(HIDDEN, eps=EPSILON) for _ in inputs)
         self.drop = nn.Dropout(0.1)
         self.scores = nn.Linear(HIDDEN, phones.SCORES)
 
@@ -70,18 +71,17 @@ class Tdnn(nn.Module):
         return found
 
     def layers(self) -> list[Layer]:
+        learnt = {name: each.double().numpy() for name, each in self.state_dict().items()}
         layers = []
-        for depth, (affine, norm) in enumerate(zip(self.affine, self.norm, strict=True)):
-            scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach().double().numpy()
-            weight = affine.weight.detach().double().numpy() * scale[:, None]
-            bias = norm.bias.detach().double().numpy() - norm.running_mean.double().numpy() * scale
+        for depth, offsets in enumerate(OFFSETS):
+            scale = learnt[f"norm.{depth}.weight"] / np.sqrt(learnt[f"norm.{depth}.running_var"] + EPSILON)
+            weight = learnt[f"affine.{depth}.weight"] * scale[:, None]
+            bias = learnt[f"norm.{depth}.bias"] - learnt[f"norm.{depth}.running_mean"] * scale
             if depth == 0:
-                spread, mean = (np.tile(part.double().numpy(), len(OFFSETS[0])) for part in (self.spread, self.mean))
-                weight = weight / spread
-                bias = bias - weight @ mean
-            layers.append(Layer(OFFSETS[depth], weight, bias, rectified=True))
-        out = self.scores
-        return [*layers, Layer([0], out.weight.detach().double().numpy(), out.bias.detach().double().numpy(), False)]
+                weight = weight / np.tile(learnt["spread"], len(offsets))
+                bias = bias - weight @ np.tile(learnt["mean"], len(offsets))
+            layers.append(Layer(offsets, weight, bias, rectified=True))
+        return [*layers, Layer([0], learnt["scores.weight"], learnt["scores.bias"], rectified=False)]
 
 
 class Speech:
@@ -158,8 +158,8 @@ def frame_loss(scores: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return nn.functional.cross_entropy(scores.flatten(0, 1), targets.flatten())
 
 
-def learn(network: Tdnn, speech: Speech, epochs: float, rate: float, loss: SequenceLoss | None = None) -> float:
-    """Train in place; gives the mean loss of the last tenth."""
+def learn(network: Tdnn, speech: Speech, epochs: float, rate: float, loss: SequenceLoss | None = None) -> None:
+    """Train in place. The loss told at the end is the mean of the last tenth."""
     draw = np.random.default_rng(0)
     steps = max(10, round(epochs * speech.batches))
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=1e-3)
@@ -174,7 +174,7 @@ def learn(network: Tdnn, speech: Speech, epochs: float, rate: float, loss: Seque
                 scores = network(frames)
             found = (loss or frame_loss)(scores.float(), targets)
             optimiser.zero_grad()
-            found.backward()
+            torch.autograd.backward(found)
             nn.utils.clip_grad_norm_(network.parameters(), 5.0)
             optimiser.step()
             schedule.step()
@@ -182,4 +182,4 @@ def learn(network: Tdnn, speech: Speech, epochs: float, rate: float, loss: Seque
             if len(losses) % 200 == 0:
                 log.info("  step %d of %d, loss %.4f", len(losses), steps, float(np.mean(losses[-200:])))
     network.eval()
-    return float(np.mean(losses[-max(1, steps // 10) :]))
+    log.info("  %d steps, loss %.4f at the end", steps, float(np.mean(losses[-max(1, steps // 10) :])))

@@ -1,4 +1,4 @@
-"""Sentences out of phrases.yaml and out of the demo's scripts, and the words that the model knows."""
+"""Sentences out of phrases.yaml, and the words that the model knows."""
 
 from __future__ import annotations
 
@@ -86,18 +86,6 @@ def run_together(sentences: Iterable[str], seed: int) -> list[str]:
         else:
             joined.append(sentence)
     return joined
-
-
-def read(path: Path) -> list[str]:
-    """Sentences of a text (one a line) or of a call's script (YAML)."""
-    if path.suffix != ".yaml":
-        return [_words(line) for line in path.read_text().splitlines() if line.strip()]
-    script = yaml.safe_load(path.read_text())
-    return [_words(turn[1]) for part in ("turns", "after_transfer") for turn in script.get(part, [])]
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"[a-z'-]+", text.lower()))
 
 
 class _Parser:

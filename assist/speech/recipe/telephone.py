@@ -34,7 +34,8 @@ def line(samples: Sound, draw: np.random.Generator) -> tuple[Sound, float]:
 def noise(length: int, draw: np.random.Generator) -> Sound:
     """Of unit power, white to brown."""
     sound: Sound = lfilter([1.0], [1.0, -draw.uniform(0, 0.97)], draw.standard_normal(length))
-    return sound / (np.sqrt(np.mean(sound**2)) + 1e-9)
+    level = float(np.sqrt(np.mean(sound**2)))
+    return sound / (level + 1e-9)
 
 
 def _codes() -> Sound:

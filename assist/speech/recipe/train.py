@@ -15,13 +15,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from assist.speech.recipe import alignment, build, features, kaldi, lexicon, phones, synthesis, telephone
+from assist.speech.recipe import alignment, build, features, kaldi, lexicon, phones, synthesis, telephone, texts
 from assist.speech.recipe.lexicon import Pronunciation
 from assist.speech.recipe.measure import word_error_rate
 from assist.speech.recipe.network import SequenceLoss, Speech, Tdnn, learn
 from assist.speech.recipe.phrases import Phrases, vocabulary
+from assist.speech.recipe.progress import Progress
 from assist.speech.recipe.synthesis import Utterance
 
+STEPS = 11  # beside those of the graph
 SALAD_SHARE = 0.25  # of random words, so that each is heard, and in no company that the phrases give it
 GARBAGE_SHARE = 0.04  # of words taught as [unk]
 WORST = 2.0  # per cent of the alignments left out: misread text, cut-off ends
@@ -64,33 +66,38 @@ class Example:
     told: NDArray[np.int64] | None  # targets from the synthesiser's own times
 
 
-def train(folder: Path, texts: list[Path], effort: Effort) -> dict[str, float]:
-    """Write a whole model to `folder`; gives word error rates on phrases never trained on (voices heard, and new)."""
+def train(folder: Path, files: list[Path], effort: Effort) -> dict[str, float]:
+    """Write a whole model to `folder`; gives word error rates on phrases never trained on (voices heard, and new).
+
+    `files` hold further sentences to know. Raises `Problem`, for what is wrong with them before the long work begins.
+    """
     torch.manual_seed(0)
     torch.set_num_threads(effort.workers)
-    phrases = Phrases()
-    words = phrases.words() | vocabulary()
-    pronunciations = lexicon.pronounce(words)
+    progress = Progress(STEPS + 2 * build.STEPS)
+    with progress.step("sentences, words and their sounds"):
+        phrases = Phrases()
+        words = phrases.words() | vocabulary()
+        words |= {word for file in files for sentence in texts.read(file) for word in sentence.split()}
+        pronunciations = lexicon.pronounce(words)
+        said = _said(phrases, sorted(words), effort.sentences)
     with Pool(effort.workers) as pool:
-        said = _texts(phrases, sorted(words), effort.sentences)
-        log.info("speaking %d sentences", len(said))
-        utterances = pool.starmap(synthesis.speak, [(text, 1000 + n) for n, text in enumerate(said)], chunksize=20)
-        jobs = [
-            (utterance, copy * len(said) + n) for copy in range(effort.copies) for n, utterance in enumerate(utterances)
-        ]
-        examples = pool.starmap(_example, jobs, chunksize=20)
-        hours = sum(len(example.frames) for example in examples) / 360_000
-        log.info("%d examples, %.1f hours", len(examples), hours)
-        network = _learned(examples, pronunciations, effort, pool.imap)
+        with progress.step(f"speaking {len(said)} sentences"):
+            utterances = pool.starmap(synthesis.speak, [(text, 1000 + n) for n, text in enumerate(said)], chunksize=20)
+        with progress.step(f"putting each on {effort.copies} telephone lines"):
+            numbered = [(each, n) for n, each in enumerate(utterances * effort.copies)]
+            examples = pool.starmap(_example, numbered, chunksize=20)
+        log.info("%d examples, %.1f hours", len(examples), sum(len(each.frames) for each in examples) / 360_000)
+        network = _learned(examples, pronunciations, effort, progress, pool.imap)
     write(folder, network)
-    build.build(folder, texts, held_out=True)
+    build.build(folder, files, progress, held_out=True)
     rates = {}
     for name, new in (("voices heard", False), ("new voices", True)):
-        held_out = phrases.sentences(phrases.split()[1], effort.measured, 21)
-        spoken = (synthesis.speak(text, 9_000_000 + n, new_voices=new) for n, text in enumerate(held_out))
-        rates[name], _ = word_error_rate(folder, ((each.text, _on_the_telephone(each)) for each in spoken))
+        with progress.step(f"measuring with {name}"):
+            held_out = phrases.sentences(phrases.split()[1], effort.measured, 21)
+            spoken = (synthesis.speak(text, 9_000_000 + n, new_voices=new) for n, text in enumerate(held_out))
+            rates[name], _ = word_error_rate(folder, ((each.text, _on_the_telephone(each)) for each in spoken))
         log.info("word error rate on phrases never trained on, %s: %.1f %%", name, 100 * rates[name])
-    build.build(folder, texts)
+    build.build(folder, files, progress)
     return rates
 
 
@@ -106,7 +113,7 @@ def write(folder: Path, network: Tdnn) -> None:
         path.write_bytes(content)
 
 
-def _texts(phrases: Phrases, words: list[str], count: int) -> list[str]:
+def _said(phrases: Phrases, words: list[str], count: int) -> list[str]:
     draw = Random(12)
     salad = round(count * SALAD_SHARE)
     bag = [word for _ in range(1 + 8 * salad // len(words)) for word in draw.sample(words, len(words))]
@@ -118,7 +125,7 @@ def _texts(phrases: Phrases, words: list[str], count: int) -> list[str]:
 
 
 def _on_the_telephone(utterance: Utterance) -> NDArray[np.int16]:
-    return telephone.mulaw(utterance.samples * 0.5).astype(np.int16)
+    return telephone.mulaw(utterance.samples.astype(np.float64) / 2).astype(np.int16)
 
 
 def _example(utterance: Utterance, seed: int) -> Example:
@@ -132,25 +139,28 @@ def _learned(
     examples: list[Example],
     pronunciations: dict[str, list[Pronunciation]],
     effort: Effort,
+    progress: Progress,
     spread: Callable[..., object],
 ) -> Tdnn:
-    """First from the synthesiser's times, then three times from what the network before finds in the audio."""
+    """First from the synthesiser's times, then twice from what the network before finds in the audio, then sequences."""
     sample = np.concatenate([example.frames for example in examples[::17]])
     mean, deviation = sample.mean(axis=0), sample.std(axis=0) + 1e-3
-    told = [example for example in examples if example.told is not None]
-    targets = [example.told for example in told if example.told is not None]
+    told = [(example.frames, example.told) for example in examples if example.told is not None]
+    frames, targets = [each for each, _ in told], [each for _, each in told]
     network = Tdnn(mean, deviation)
-    loss = learn(network, Speech([example.frames for example in told], targets), effort.epochs / 2, 2e-3)
-    log.info("learned from the synthesiser's times: loss %.3f", loss)
+    with progress.step("learning from the synthesiser's times"):
+        learn(network, Speech(frames, targets), effort.epochs / 2, 2e-3)
     for epochs in (effort.epochs / 2, effort.epochs):
-        frames, targets = _aligned(examples, network, targets, pronunciations, spread)
+        with progress.step("finding each sound in the audio"):
+            frames, targets = _aligned(examples, network, targets, pronunciations, spread)
         network = Tdnn(mean, deviation)
-        log.info("learned from alignment: loss %.3f", learn(network, Speech(frames, targets), epochs, 2.5e-3))
+        with progress.step("learning from what was found"):
+            learn(network, Speech(frames, targets), epochs, 2.5e-3)
     with torch.no_grad():  # from here on scores stand for likelihoods: posterior over prior
-        network.scores.bias -= torch.from_numpy(_log_priors(targets))
+        network.scores.bias.sub_(torch.from_numpy(_log_priors(targets)))
     frames, targets = _with_no_speech(frames, targets)
-    loss = learn(network, Speech(frames, targets), effort.sequence_epochs, 1e-3, SequenceLoss(targets))
-    log.info("learned sequences: loss %.3f", loss)
+    with progress.step("learning whole sequences"):
+        learn(network, Speech(frames, targets), effort.sequence_epochs, 1e-3, SequenceLoss(targets))
     return network
 
 
@@ -190,7 +200,8 @@ def _align(
 
 def _log_priors(targets: list[NDArray[np.int64]]) -> NDArray[np.float32]:
     counts = np.bincount(np.concatenate(targets), minlength=phones.SCORES) + 10.0
-    return np.log(counts / counts.sum()).astype(np.float32)
+    shares: NDArray[np.float64] = counts / counts.sum()
+    return np.log(shares).astype(np.float32)
 
 
 def _some_unknown(target: NDArray[np.int64], words: NDArray[np.int64], draw: np.random.Generator) -> NDArray[np.int64]:
