@@ -70,13 +70,15 @@ bench: setup
 	@$(BIN)/python -m benchmarks all
 
 # TEXT=file: more sentences, in seconds. TRAIN=1: everything anew. TRAIN=reduced: all steps on little. MODEL=folder: elsewhere.
+# WORKERS=n: processes and threads to train with.
 RECIPE := assist/speech/recipe
 RECIPE_WORK := $(if $(TRAIN),train,graph)
-speech-model: setup
+speech-model: .venv/.packages
 	@test -x .run/speech/bin/python || $(UV) venv -q --python $(BIN)/python .run/speech
+	@echo "Python packages of the recipe: bringing them to what requirements-$(RECIPE_WORK).txt says"
 	@$(UV) pip install -q --require-hashes --python .run/speech/bin/python -r $(RECIPE)/requirements-$(RECIPE_WORK).txt
 	@nice .run/speech/bin/python -m assist.speech.recipe $(RECIPE_WORK) $(TEXT) \
-	  $(if $(filter reduced,$(TRAIN)),--reduced) $(if $(MODEL),--model $(MODEL))
+	  $(if $(filter reduced,$(TRAIN)),--reduced) $(if $(MODEL),--model $(MODEL)) $(if $(WORKERS),--workers $(WORKERS))
 
 lock:
 	$(UV) pip compile -q --generate-hashes --no-header --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock

@@ -142,7 +142,7 @@ def _learned(
     progress: Progress,
     spread: Callable[..., object],
 ) -> Tdnn:
-    """First from the synthesiser's times, then twice from what the network before finds in the audio, then sequences."""
+    """From the synthesiser's times, then twice from what the network before finds in the audio, then sequences."""
     sample = np.concatenate([example.frames for example in examples[::17]])
     mean, deviation = sample.mean(axis=0), sample.std(axis=0) + 1e-3
     told = [(example.frames, example.told) for example in examples if example.told is not None]
