@@ -1,4 +1,5 @@
-"""What the phone system says happened, in the centre's words. Published on `call.<call id>` and `queue.<name>`.
+"""What the phone system says happened, in the centre's words. Published on `call.<call id>`, `queue.<name>`
+and `phones.<system>`.
 
 Devices are named as the queue names them (`PJSIP/a1`), channels and Uniqueids as Asterisk does. No event of this
 module carries keys pressed by a caller.
@@ -14,6 +15,13 @@ Outcome = Literal["answered", "abandoned", "timeout", "no_agents", "ivr_only", "
 OfferResult = Literal["answered", "no_answer", "busy", "cancelled", "failed"]
 TransferKind = Literal["blind", "attended"]
 DeviceState = Literal["unknown", "not_in_use", "in_use", "busy", "invalid", "unavailable", "ringing", "on_hold"]
+
+
+class PhoneSystemChanged(Event, frozen=True, kw_only=True):
+    """Whether we hear from the PBX. While we don't, calls go on there unseen. Published on `phones.<system>`."""
+
+    system: str
+    up: bool
 
 
 class CallEvent(Event, frozen=True, kw_only=True):

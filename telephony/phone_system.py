@@ -22,7 +22,7 @@ from telephony.ami.masking import Mask
 from telephony.audio import AudioServer
 from telephony.calls import tracker
 from telephony.calls.call import Call
-from telephony.events import CallEvent, QueueChanged, QueueMemberChanged
+from telephony.events import CallEvent, PhoneSystemChanged, QueueChanged, QueueMemberChanged
 from telephony.snapshot import RawSnapshot
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ BACKLOG = 100_000  # events that wait to be published; beyond, the link takes a 
 HEARTBEAT_S = 5.0
 KEPT_CLOSED = 1_000
 
-AnyEvent = CallEvent | QueueMemberChanged | QueueChanged
+AnyEvent = CallEvent | QueueMemberChanged | QueueChanged | PhoneSystemChanged
 
 
 class PhoneSystem:
@@ -61,6 +61,7 @@ class PhoneSystem:
             record=record,
             snapshot=fetch.fetch_snapshot,
             on_connected=self._reconciled,
+            on_disconnected=self._unheard,
         )
         self._acting: AmiLink[None] = AmiLink(
             "acting", act, on_event=self._answered, mask=mask, on_disconnected=self._unanswered
@@ -137,12 +138,16 @@ class PhoneSystem:
         for listener in self._listeners:
             listener(message)
 
+    def _unheard(self) -> None:
+        self._say([PhoneSystemChanged(at=self._clock.now(), system=self.system, up=False)])
+
     def _unanswered(self) -> None:
         self.agi.on_disconnected()
 
     def _reconciled(self, snapshot: RawSnapshot) -> None:
         now = self._clock.now()
-        self._say([*self.calls.reconcile(snapshot, now), *self.queues.reconcile(snapshot, now)])
+        up = PhoneSystemChanged(at=now, system=self.system, up=True)
+        self._say([up, *self.calls.reconcile(snapshot, now), *self.queues.reconcile(snapshot, now)])
         for listener in self._on_snapshot:
             self._tasks.start(_awaited(listener, snapshot), name="snapshot")
 
@@ -176,7 +181,9 @@ class PhoneSystem:
 
 
 def subject_of(event: AnyEvent) -> str:
-    """Where an event is published: `call.<call id>`, or `queue.<name>`."""
+    """Where an event is published: `call.<call id>`, `queue.<name>` or `phones.<system>`."""
+    if isinstance(event, PhoneSystemChanged):
+        return f"phones.{event.system}"
     return f"call.{event.call_id}" if isinstance(event, CallEvent) else f"queue.{event.queue}"
 
 

@@ -80,6 +80,7 @@ export const texts = {
   header: {
     label: "Agent",
     speechModel: (name: string) => `Speech: ${name}`,
+    phonesDown: "No word from the phone system – calls go on, this page may be behind",
     signOut: "Sign out",
     goTo: { desk: "My desk", wall: "All phones" },
   },

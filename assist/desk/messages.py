@@ -89,6 +89,7 @@ class DeskState(Message, frozen=True, kw_only=True):
     presence: Presence
     presence_since: datetime
     speech_model: str  # "demo speech model", or the name of the one in use
+    phones_up: bool  # whether we hear from the phone system
     call: DeskCall | None
 
 
@@ -98,6 +99,12 @@ class DeskEvent(Event, frozen=True, kw_only=True):
 
 class PresenceChanged(DeskEvent, frozen=True, kw_only=True):
     presence: Presence
+
+
+class PhonesChanged(DeskEvent, frozen=True, kw_only=True):
+    """The phone system went out of hearing, or is back: what the desk shows may be old meanwhile."""
+
+    up: bool
 
 
 class CallOffered(DeskEvent, frozen=True, kw_only=True):
@@ -172,6 +179,7 @@ class ContactConfirmed(DeskEvent, frozen=True, kw_only=True):
 
 AnyDeskEvent = (
     PresenceChanged
+    | PhonesChanged
     | CallOffered
     | MemberFound
     | OfferEnded

@@ -22,6 +22,7 @@ from assist.desk.messages import (
     MemberFound,
     OfferEnded,
     Phase,
+    PhonesChanged,
     PresenceChanged,
     Suggested,
     SuggestionWithdrawn,
@@ -53,6 +54,7 @@ from telephony.events import (
     CallResumed,
     CallStarted,
     CallTransferred,
+    PhoneSystemChanged,
     QueueChanged,
     QueueMemberChanged,
 )
@@ -87,6 +89,7 @@ class DeskService:
                 presence="unavailable",
                 presence_since=clock.now(),
                 speech_model=speech_model,
+                phones_up=True,
                 call=None,
             )
             for agent in agents
@@ -144,6 +147,9 @@ class DeskService:
         try:
             if isinstance(event, QueueMemberChanged):
                 await self._presence(event)
+            elif isinstance(event, PhoneSystemChanged):
+                for agent_id in self._desks:
+                    await self._tell(agent_id, PhonesChanged(at=event.at, up=event.up))
             elif isinstance(event, QueueChanged):
                 self._waiting[event.queue] = event.waiting
             elif isinstance(event, CallStarted):

@@ -14,6 +14,7 @@ from assist.desk.messages import (
     DraftChanged,
     MemberFound,
     OfferEnded,
+    PhonesChanged,
     PresenceChanged,
     Suggested,
     SuggestionWithdrawn,
@@ -33,6 +34,8 @@ def apply(state: DeskState, event: AnyDeskEvent) -> DeskState:
     match event:
         case PresenceChanged():
             return replace(state, presence=event.presence, presence_since=event.at)
+        case PhonesChanged():
+            return replace(state, phones_up=event.up)
         case CallOffered():
             return replace(state, call=event.call)
     if state.call is None or event.call_id != state.call.call_id:

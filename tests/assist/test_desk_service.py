@@ -260,3 +260,11 @@ async def test_an_event_of_another_call_changes_no_desk() -> None:
         before = c.desk("dana")
         await c.happens(Words(at=at(41), call_id="c2", utterance=said("not mine").utterance))
         assert c.desk("dana") == before
+
+
+async def test_every_desk_says_when_the_phone_system_is_out_of_hearing() -> None:
+    async with centre() as c:
+        await c.happens(pbx.PhoneSystemChanged(at=NOW, system="pbx", up=False))
+        assert not c.desk("dana").phones_up
+        await c.happens(pbx.PhoneSystemChanged(at=NOW, system="pbx", up=True))
+        assert c.desk("dana").phones_up

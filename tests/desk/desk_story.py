@@ -176,6 +176,7 @@ def desk(call: DeskCall | None = None) -> DeskState:
         presence="available",
         presence_since=AT - timedelta(minutes=4),
         speech_model="demo speech model",
+        phones_up=True,
         call=call,
     )
 

@@ -8,6 +8,13 @@ export interface PresenceChanged {
   readonly presence: Presence;
 }
 
+/** The phone system went out of hearing, or is back: what the desk shows may be old meanwhile. */
+export interface PhonesChanged {
+  readonly type: "PhonesChanged";
+  readonly at: string;
+  readonly up: boolean;
+}
+
 export type Phase = "ringing" | "talking" | "held" | "wrap_up";
 
 export type Verification = "none" | "number_match" | "pin";
@@ -227,6 +234,7 @@ export interface ContactConfirmed {
 
 export type AnyDeskEvent =
   | PresenceChanged
+  | PhonesChanged
   | CallOffered
   | MemberFound
   | OfferEnded
@@ -313,6 +321,7 @@ export interface DeskState {
   readonly presence: Presence;
   readonly presence_since: string;
   readonly speech_model: string;
+  readonly phones_up: boolean;
   readonly call: DeskCall | null;
 }
 

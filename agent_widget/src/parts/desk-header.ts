@@ -67,6 +67,13 @@ export class DeskHeader extends LitElement {
         background: var(--_warn-tint);
         font-weight: 600;
       }
+      .down {
+        padding: 0.0625rem 0.625rem;
+        border-radius: 999px;
+        color: var(--_warn);
+        background: var(--_warn-tint);
+        font-weight: 600;
+      }
       .link:not([data-state="live"])::before {
         background: var(--_warn);
       }
@@ -98,6 +105,11 @@ export class DeskHeader extends LitElement {
       }
       <div class="side small">
         ${desk === null ? nothing : html`<span class="muted">${texts.header.speechModel(desk.speech_model)}</span>`}
+        <span role="status"
+          >${
+            desk === null || desk.phones_up ? nothing : html`<span class="down">${texts.header.phonesDown}</span>`
+          }</span
+        >
         <span class="link ${this.link === "live" ? "muted" : ""}" role="status" data-state=${this.link}
           >${texts.connection[this.link]}</span
         >

@@ -7,6 +7,8 @@ export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
   switch (event.type) {
     case "PresenceChanged":
       return { ...state, presence: event.presence, presence_since: event.at };
+    case "PhonesChanged":
+      return { ...state, phones_up: event.up };
     case "CallOffered":
       return { ...state, call: event.call };
     default:
@@ -14,7 +16,7 @@ export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
   }
 }
 
-type CallEvent = Exclude<AnyDeskEvent, { type: "PresenceChanged" | "CallOffered" }>;
+type CallEvent = Exclude<AnyDeskEvent, { type: "PresenceChanged" | "PhonesChanged" | "CallOffered" }>;
 
 const MOST_SUGGESTIONS = 2;
 const MOST_UTTERANCES = 5000;

@@ -79,6 +79,7 @@ export const desk = (fields: Partial<DeskState> = {}): DeskState => ({
   presence: "available",
   presence_since: AT,
   speech_model: "demo speech model",
+  phones_up: true,
   call: null,
   ...fields,
 });
