@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import vosk
 
@@ -17,6 +22,8 @@ REMEDY = (
     "Set speech_model to a folder with an unpacked vosk model, to a published model's name such as "
     "vosk-model-en-us-0.22-lgraph, or leave it empty for the demo speech model"
 )
+ELSEWHERE = "Download it where the network allows, unpack it on this machine and set speech_model to its folder"
+STALLED_S = 20.0
 
 
 class SpeechModel:
@@ -69,11 +76,49 @@ def _tried(model: vosk.Model) -> vosk.Model:
 def _published(name: str) -> vosk.Model:
     """From vosk's folders on this machine, or downloaded into them."""
     try:
-        return _tried(vosk.Model(model_name=name))
+        with _nothing_printed(), _stalled_after(STALLED_S):
+            folder = Path(_Published().get_model_by_name(name))
     except OSError as error:  # what requests and urllib raise is one, too
-        what = "the speech model is not on this machine and cannot be downloaded"
-        raise Problem(what, place=name, remedy=REMEDY) from error
+        what = f"the speech model is not on this machine and cannot be downloaded ({_cause(error)})"
+        raise Problem(what, place=name, remedy=ELSEWHERE) from error
     except SystemExit as error:  # vosk's way to say that no model of this name is published
         raise Problem("no vosk model of this name is published", place=name, remedy=REMEDY) from error
-    except Exception as error:  # vosk raises nothing narrower
-        raise Problem("the downloaded speech model is damaged; delete it", place=name, remedy=REMEDY) from error
+    except (BadZipFile, LookupError, TypeError) as error:  # a page of the network's own in place of what was asked for
+        what = "the speech model cannot be downloaded: what came is no model"
+        raise Problem(what, place=name, remedy=ELSEWHERE) from error
+    return _from_folder(folder)
+
+
+class _Published(vosk.Model):  # type: ignore[misc]  # vosk has no types
+    """vosk's finding and fetching alone; a whole `Model` that finds nothing complains once more when it is freed."""
+
+    def __init__(self) -> None:
+        pass
+
+    def __del__(self) -> None:
+        pass
+
+
+@contextmanager
+def _nothing_printed() -> Iterator[None]:
+    """vosk prints what it also raises."""
+    with redirect_stdout(StringIO()):
+        yield
+
+
+@contextmanager
+def _stalled_after(seconds: float) -> Iterator[None]:
+    """No single wait for the network is longer. vosk sets no limit of its own for the download."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _cause(error: BaseException) -> str:
+    """The first cause in a few words, such as "Name or service not known"."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return (error.strerror if isinstance(error, OSError) and error.strerror else str(error)) or type(error).__name__
