@@ -133,7 +133,6 @@ class QueueMemberChanged(Event, frozen=True, kw_only=True):
     state: DeviceState
     paused: bool
     paused_reason: str
-    in_call: bool
     penalty: int
 
 

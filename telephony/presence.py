@@ -94,7 +94,6 @@ class PresenceTracker:
             state=_STATES.get(message.get("Status", ""), "unknown"),
             paused=message.get("Paused") == "1",
             paused_reason=message.get("PausedReason", "") if message.get("Paused") == "1" else "",
-            in_call=message.get("InCall") == "1",
             penalty=_number(message.get("Penalty", "")),
         )
         before = self.members.get((queue, device))
@@ -108,7 +107,7 @@ class PresenceTracker:
         before = self.members.pop(key, None)
         if before is None:
             return []
-        return [replace(before, at=self._now, member=False, paused=False, paused_reason="", in_call=False)]
+        return [replace(before, at=self._now, member=False, paused=False, paused_reason="")]
 
     # --- who waits ----------------------------------------------------------------------------
 
