@@ -25,7 +25,10 @@ SIDES: tuple[Speaker, Speaker] = ("caller", "agent")
 @click.option("--model", default="", help="A vosk model: a folder or a published name. Default: the demo speech model.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(caller: Path, agent: Path, model: str, as_json: bool) -> None:
-    """Transcribe the two sides of a call: CALLER and AGENT are recordings that begin together."""
+    """Transcribe the two sides of a call: CALLER and AGENT are WAV files that begin together.
+
+    8 to 48 kHz, PCM, µ-law or A-law. Each file is one speaker: the channels of a stereo file are mixed to one.
+    """
     sides = [recordings.read(caller), recordings.read(agent)]
     speech_model = models.load(model)
     with ThreadPoolExecutor(len(sides)) as threads:

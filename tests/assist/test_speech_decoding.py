@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from click.testing import CliRunner
 from numpy.typing import NDArray
 
 from assist.speech import models, recordings
@@ -23,7 +22,8 @@ from memberline.demo import scripts, voices
 pytestmark = pytest.mark.speech
 
 FRAME = 160
-CALLER, AGENT = "espeak:Alicia", "flite:slt"
+CALLER = "espeak:Alicia"
+NEW_VOICES = ("flite:rms", "espeak:m4", "espeak:f4", "espeak:Hugo", "espeak:steph3", "espeak:victor")
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +53,36 @@ def wrong_words(said: list[str], got: list[str]) -> int:
     return row[-1]
 
 
+def word_error_rate(lines: list[tuple[str, str]], model: SpeechModel, cache: Path, folder: Path) -> float:
+    """Of (text, voice), each spoken on the spot and heard over a telephone."""
+    errors = words = 0
+    for text, voice in lines:
+        sound = on_the_telephone(voices.render(text, voice, cache), folder)
+        heard = transcribe.listen(Recording(sound, voices.RATE), model.recogniser())
+        said = text.replace(",", " ").split()
+        errors += wrong_words(said, " ".join(each.text for each in heard).split())
+        words += len(said)
+    assert words > 500
+    return errors / words
+
+
 def test_the_demo_scripts_are_heard_right(model: SpeechModel, cache: Path, tmp_path: Path) -> None:
     """At most 3 in 100 words wrong. The scripts' own sentences are in the model: this is no figure for other speech."""
-    errors = words = 0
-    for script in scripts.load():
-        for turn in (*script.turns, *script.after_transfer):
-            voice = script.voice if turn.speaker == "caller" else AGENT
-            sound = on_the_telephone(voices.render(turn.text, voice, cache), tmp_path)
-            heard = transcribe.listen(Recording(sound, voices.RATE), model.recogniser())
-            errors += wrong_words(turn.words.split(), " ".join(each.text for each in heard).split())
-            words += len(turn.words.split())
-    assert words > 1000
-    assert errors / words <= 0.03
+    agents = cycle(sorted(set(voices.AGENTS.values())))
+    lines = [
+        (turn.text, script.voice if turn.speaker == "caller" else next(agents))
+        for script in scripts.load()
+        for turn in (*script.turns, *script.after_transfer)
+    ]
+    assert word_error_rate(lines, model, cache, tmp_path) <= 0.03
+
+
+def test_the_demo_scripts_are_heard_right_from_voices_that_were_not_trained_on(
+    model: SpeechModel, cache: Path, tmp_path: Path
+) -> None:
+    strangers = cycle(NEW_VOICES)
+    lines = [(turn.text, next(strangers)) for script in scripts.load() for turn in script.turns]
+    assert word_error_rate(lines, model, cache, tmp_path) <= 0.03
 
 
 def test_a_line_close_to_the_script_is_heard_as_it_was_said(model: SpeechModel, cache: Path, tmp_path: Path) -> None:
@@ -107,38 +125,3 @@ async def test_live_words_are_those_of_the_whole_recording_and_on_the_clock(
     assert final.end_s <= lead_s + len(sound) / voices.RATE
     assert all(word.start_s < word.end_s and 0 <= word.confidence <= 1 for word in final.words)
     assert any(not heard.final and heard.text for heard in results)
-
-
-def two_sides(cache: Path, folder: Path, rate: int, subtype: str) -> list[str]:
-    """A caller who speaks first and an agent who answers, each in a wav of their own that begins with the call."""
-    question = voices.render("my service credit is wrong", CALLER, cache)
-    answer = voices.render("let me pull up your account", AGENT, cache)
-    quiet = np.zeros(8000, np.int16)
-    sides = {
-        "caller": np.concatenate([quiet, question, quiet, np.zeros_like(answer), quiet]),
-        "agent": np.concatenate([quiet, np.zeros_like(question), quiet, answer, quiet]),
-    }
-    for name, samples in sides.items():
-        as_played = np.repeat(samples, rate // voices.RATE)
-        soundfile.write(folder / f"{name}.wav", np.stack([as_played] * 2, axis=1), rate, subtype=subtype)
-    return [str(folder / f"{name}.wav") for name in sides]
-
-
-@pytest.mark.parametrize(("rate", "subtype"), [(8000, "PCM_16"), (8000, "ULAW"), (16000, "PCM_16"), (8000, "PCM_U8")])
-def test_both_sides_of_a_recorded_call_in_time_order(cache: Path, tmp_path: Path, rate: int, subtype: str) -> None:
-    files = two_sides(cache, tmp_path, rate, subtype)
-    done = CliRunner().invoke(transcribe.command, [*files, "--json"], catch_exceptions=False)
-    utterances = json.loads(done.stdout)["utterances"]
-    assert [set(each) for each in utterances] == [{"speaker", "start", "end", "text", "confidence"}] * 2
-    assert [(each["speaker"], each["text"]) for each in utterances] == [
-        ("caller", "my service credit is wrong"),
-        ("agent", "let me pull up your account"),
-    ]
-    assert utterances[0]["start"] < utterances[0]["end"] < utterances[1]["start"] < utterances[1]["end"]
-
-
-def test_without_json_it_is_a_dialogue_to_read(cache: Path, tmp_path: Path) -> None:
-    done = CliRunner().invoke(transcribe.command, two_sides(cache, tmp_path, 8000, "PCM_16"), catch_exceptions=False)
-    caller, agent = done.stdout.splitlines()
-    assert "caller  my service credit is wrong" in caller
-    assert "agent  let me pull up your account" in agent
