@@ -67,7 +67,7 @@ check: setup
 	$(BIN)/python -m memberline.setup.widget
 
 bench: setup
-	@$(BIN)/python -m benchmarks all
+	@$(BIN)/python -m benchmarks
 
 # TEXT=file: more sentences, in seconds. TRAIN=1: everything anew. TRAIN=reduced: all steps on little. MODEL=folder: elsewhere.
 # WORKERS=n: processes and threads to train with.

@@ -45,7 +45,7 @@ class Result:
 def benchmarks() -> dict[str, str]:
     """The name and purpose of each: the modules beside this one that have a `run`, and their docstring's first line."""
     found = {}
-    for path in sorted(_HERE.glob("*.py")):
+    for path in sorted(set(_HERE.glob("*.py")) - {Path(__file__)}):
         tree = ast.parse(path.read_text())
         if any(isinstance(node, ast.FunctionDef) and node.name == "run" for node in tree.body):
             found[path.stem] = (ast.get_docstring(tree) or "").partition("\n")[0]

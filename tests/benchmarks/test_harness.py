@@ -66,3 +66,7 @@ def test_each_benchmark_says_what_it_measures() -> None:
 def test_an_unknown_name_is_a_problem_that_names_the_others() -> None:
     with pytest.raises(Problem, match="tracker"):
         harness.run("nosuch")
+
+
+def test_the_list_names_what_can_be_measured_and_nothing_else() -> None:
+    assert set(harness.benchmarks()) == {"screen_pop", "tap", "tracker"}
