@@ -56,6 +56,10 @@ class Addresses:
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Addresses]:
     """The whole service, while the context lasts. Raises one clear `Problem` where a part cannot start."""
+    if not settings.pepper:
+        raise Problem(
+            "is not set", place="pepper", remedy="Set MEMBERLINE_PEPPER_FILE to a file with a long random secret"
+        )
     clock, bus = SystemClock(), InProcessBus()
     await asyncio.to_thread(migrations.upgrade, settings.database_url)
     model = await asyncio.to_thread(models.load, settings.speech_model)

@@ -10,11 +10,17 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from core.errors import Problem
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+_PREFIX, _FILE = "MEMBERLINE_", "_FILE"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,7 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # The phone system
     system_name: str = "pbx"
     ami_host: str = "127.0.0.1"
-    ami_port: int = 5038
+    ami_port: Port = 5038
     ami_listen_user: str = "memberline-listen"
     ami_listen_secret: str = ""
     ami_act_user: str = "memberline-act"
@@ -33,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trunk_context: str = "memberline"
     transfer_context: str = "memberline-transfer"
     audio_host: str = "127.0.0.1"  # where the PBX reaches our AudioSocket server
-    audio_port: int = 0  # 0: any free port
+    audio_port: Port = 0  # 0: any free port
 
     # What is kept
     database_url: str = "sqlite:///memberline.db"
@@ -46,12 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     # The desk
     http_host: str = "127.0.0.1"
-    http_port: int = 8000
+    http_port: Port = 8000
     gateway_host: str = "127.0.0.1"
-    gateway_port: int = 8001
+    gateway_port: Port = 8001
     gateway_url: str = ""  # what browsers are told; empty: ws://<gateway_host>:<gateway_port>/
     allowed_origins: tuple[str, ...] = ()  # empty: the desk's own address only
-    wrap_up_s: float = 60.0
+    wrap_up_s: Seconds = 60.0
 
 
 def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -64,17 +70,8 @@ def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) 
             raise Problem(f"cannot be read: {error.strerror}", place=str(path)) from error
         except tomllib.TOMLDecodeError as error:
             raise Problem(f"is not valid TOML: {error}", place=str(path)) from error
-    for field in msgspec.structs.fields(Settings):
-        name = f"MEMBERLINE_{field.name.upper()}"
-        if name in environment:
-            values[field.name] = _typed(environment[name], field.type)
-        elif f"{name}_FILE" in environment:
-            secret = Path(environment[f"{name}_FILE"])
-            try:
-                values[field.name] = secret.read_text().strip()
-            except OSError as error:
-                raise Problem(f"{name}_FILE cannot be read: {error.strerror}", place=str(secret)) from error
-    place = str(path) if path else "the environment"
+    values |= _from_environment(environment)
+    place = f"{path} or the environment" if path else "the environment"
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -86,6 +83,27 @@ def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) 
             f"site_zone {settings.site_zone!r} is no time zone", place=place, remedy="Use a name like America/New_York"
         ) from error
     return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    """The settings among the environment's variables; one that begins like ours and is none is refused."""
+    kinds = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    values: dict[str, object] = {}
+    for variable in sorted(environment):  # a value comes before the file of the same name, and stands
+        if not variable.startswith(_PREFIX):
+            continue
+        name = variable.removeprefix(_PREFIX).lower()
+        if name in kinds:
+            values[name] = _typed(environment[variable], kinds[name])
+            continue
+        of_file = variable.removeprefix(_PREFIX).removesuffix(_FILE).lower()
+        if not variable.endswith(_FILE) or of_file not in kinds:
+            raise Problem("there is no such setting", place=variable, remedy="docs/operating.md lists every setting")
+        try:
+            values.setdefault(of_file, Path(environment[variable]).read_text().strip())
+        except OSError as error:
+            raise Problem(f"{environment[variable]} cannot be read: {error.strerror}", place=variable) from error
+    return values
 
 
 def _typed(text: str, kind: object) -> object:

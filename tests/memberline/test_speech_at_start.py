@@ -25,6 +25,7 @@ async def problem_at_start(folder: Path, speech_model: str) -> str:
             ami_port=closed.getsockname()[1],
             http_port=0,
             gateway_port=0,
+            pepper="of the tests",
         )
         with pytest.raises(Problem) as refused:
             async with running(chosen):
