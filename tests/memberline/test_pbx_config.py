@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,12 @@ from click.testing import CliRunner, Result
 
 from core.errors import Problem
 from memberline.cli import cli
+from memberline.doctor import examine
+from memberline.paths import ASTERISK, PROMPTS
+from memberline.settings import Settings
+from telephony.pbx.config import Queue, Site
+from telephony.pbx.find import find
+from telephony.pbx.runner import private_asterisk
 
 FILES = {
     "cel_memberline.conf",
@@ -64,3 +72,33 @@ def test_what_is_wrong_is_said(options: list[str], told: str) -> None:
     result = run(*options)
     assert isinstance(result.exception, Problem)
     assert told in str(result.exception)
+
+
+@pytest.mark.pbx
+async def test_an_asterisk_that_includes_the_files_is_found_well(tmp_path: Path) -> None:
+    """As an operator does it: install, include (the tests' Asterisk does), start, ask the doctor."""
+    async with private_asterisk(tmp_path / "pbx", find(ASTERISK), Site((Queue("reception"),), ()), PROMPTS) as asterisk:
+        installed = await asyncio.to_thread(run, "--install", str(asterisk.folder / "etc"), "--force")
+        assert installed.exit_code == 0, installed.output
+        manager = (asterisk.folder / "etc" / "manager_memberline.conf").read_text()
+        listening, acting = re.findall(r"^secret=(.+)$", manager, re.MULTILINE)
+        asterisk.site = replace(asterisk.site, listen_secret=listening, act_secret=acting)
+        await asterisk.restart()
+        settings = Settings(
+            ami_port=asterisk.ports.ami,
+            ami_listen_secret=listening,
+            ami_act_secret=acting,
+            cel_url=asterisk.cel_url,
+            database_url=f"sqlite:///{tmp_path / 'memberline.db'}",
+            pepper="of the tests",
+        )
+        found = {finding.check: finding for finding in await examine(settings)}
+    assert {name for name, finding in found.items() if finding.grade == "ok"} >= {
+        "Asterisk",
+        "AMI, listening",
+        "AMI, acting",
+        "Modules",
+        "Dialplan",
+        "PBX's record",
+    }
+    assert found["Queues"].found == "nobody is a member of member_services"  # that is the operator's to add
