@@ -1,0 +1,213 @@
+"""Words are heard of those who agreed, on both sides, and of nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from toy_recogniser import ToyRecogniser, sound
+from waiting import until
+
+from assist.desk.messages import TranscriptionChanged, Words
+from assist.hearing import Hearing
+from assist.speech.pool import DecoderPool
+from core.clock import SystemClock
+from core.errors import Problem
+from core.events import Event
+from realtime.bus import InProcessBus
+from records.events import CallerKnown
+from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
+
+CALL, CALLER, DANA = "call-1", "pbx-1.0", "pbx-2.1"
+
+
+class Stream:
+    """A tap's audio, as a test speaks it."""
+
+    def __init__(self) -> None:
+        self._frames: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+
+    def speak(self, word: int) -> None:
+        """One word and a pause."""
+        now = asyncio.get_running_loop().time()
+        for place, frame in enumerate((*sound(word, 0.3), *sound(0, 0.8))):
+            self._frames.put_nowait((now + place * 0.02, frame))
+
+    def __aiter__(self) -> AsyncIterator[tuple[float, bytes]]:
+        return self
+
+    async def __anext__(self) -> tuple[float, bytes]:
+        return await self._frames.get()
+
+
+class Tap:
+    def __init__(self, leg: str) -> None:
+        self.leg, self.stream = leg, Stream()
+
+
+class Taps:
+    """Gives a stream for each leg; legs in `deaf` cannot be tapped."""
+
+    def __init__(self) -> None:
+        self.open: dict[str, Tap] = {}
+        self.deaf: set[str] = set()
+
+    async def start(self, leg: str) -> Any:
+        if leg in self.deaf:
+            raise Problem("Asterisk does not let us listen")
+        self.open[leg] = Tap(leg)
+        return self.open[leg]
+
+    async def stop(self, tap: Any) -> None:
+        self.open.pop(tap.leg, None)
+
+
+class Call:
+    def __init__(self, bus: InProcessBus, taps: Taps) -> None:
+        self.bus, self.taps, self.said = bus, taps, list[Event]()
+        bus.listen("call.*", lambda delivery: self.said.append(delivery.event))
+
+    async def happens(self, *events: Event) -> None:
+        for event in events:
+            await self.bus.publish(f"call.{CALL}", event)
+
+    def words(self) -> list[tuple[str, str]]:
+        """Who said what, final words only."""
+        spoken = [event.utterance for event in self.said if isinstance(event, Words) and event.utterance.final]
+        return [(each.name, each.text) for each in spoken]
+
+    def told(self) -> list[str]:
+        return [event.transcribed for event in self.said if isinstance(event, TranscriptionChanged)]
+
+
+@pytest.fixture
+async def call() -> AsyncIterator[Call]:
+    bus, taps = InProcessBus(), Taps()
+    async with DecoderPool(ToyRecogniser, most_streams=2) as pool:
+        hearing = Hearing(
+            bus=bus,
+            clock=SystemClock(),
+            taps=taps,
+            speech=pool,
+            agent_name=lambda device: device.removeprefix("PJSIP/").title(),
+        )
+        await hearing.start()
+        await asyncio.sleep(0)
+        yield Call(bus, taps)
+        await hearing.stop()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def started() -> CallStarted:
+    return CallStarted(
+        at=now(),
+        call_id=CALL,
+        linkedid=CALLER,
+        caller_number="",
+        caller_name="",
+        dialled="5550100",
+        channel="PJSIP/trunk-1",
+        uniqueid=CALLER,
+    )
+
+
+def known(consent: Any) -> CallerKnown:
+    return CallerKnown(
+        at=now(),
+        call_id=CALL,
+        member_id=None,
+        verification="none",
+        consent=consent,
+        language="en",
+        chosen="",
+        menu_path=(),
+    )
+
+
+def answered(device: str = "PJSIP/dana", leg: str = DANA) -> CallAnswered:
+    return CallAnswered(
+        at=now(),
+        call_id=CALL,
+        linkedid=CALLER,
+        device=device,
+        queue="member_services",
+        caller_uniqueid=CALLER,
+        agent_uniqueid=leg,
+        agent_channel=f"{device}-1",
+    )
+
+
+def left(leg: str = DANA) -> AgentLeft:
+    return AgentLeft(at=now(), call_id=CALL, linkedid=CALLER, device="PJSIP/dana", agent_uniqueid=leg, talk_s=1.0)
+
+
+async def test_both_sides_are_heard_each_under_their_name(call: Call) -> None:
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: set(call.taps.open) == {CALLER, DANA})
+    call.taps.open[CALLER].stream.speak(1)
+    await until(lambda: ("Caller", "w1") in call.words())
+    call.taps.open[DANA].stream.speak(2)
+    await until(lambda: ("Dana", "w2") in call.words())
+    assert "live" in call.told()
+
+
+@pytest.mark.parametrize("consent", ["pending", "refused"])
+async def test_who_did_not_agree_is_not_tapped(call: Call, consent: str) -> None:
+    await call.happens(started(), known(consent), answered())
+    await asyncio.sleep(0.1)
+    assert call.taps.open == {}
+    assert call.words() == []
+
+
+async def test_consent_that_comes_late_is_enough(call: Call) -> None:
+    await call.happens(started(), answered())
+    await asyncio.sleep(0.05)
+    assert call.taps.open == {}
+    await call.happens(known("given"))
+    await until(lambda: set(call.taps.open) == {CALLER, DANA})
+
+
+async def test_the_callers_tap_goes_on_when_the_agent_changes(call: Call) -> None:
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+    tap = call.taps.open[CALLER]
+    await call.happens(left())
+    await until(lambda: set(call.taps.open) == {CALLER})
+    await call.happens(answered("PJSIP/priya", "pbx-3.1"))
+    await until(lambda: set(call.taps.open) == {CALLER, "pbx-3.1"})
+    assert call.taps.open[CALLER] is tap
+    call.taps.open["pbx-3.1"].stream.speak(3)
+    await until(lambda: ("Priya", "w3") in call.words())
+
+
+async def test_the_end_of_the_call_ends_its_taps_and_keeps_the_last_words(call: Call) -> None:
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+    call.taps.open[CALLER].stream.speak(4)
+    await until(lambda: any(isinstance(event, Words) for event in call.said))
+    ended = CallEnded(
+        at=now(), call_id=CALL, linkedid=CALLER, outcome="answered", answered=True, wait_s=1, talk_s=1, incomplete=False
+    )
+    await call.happens(ended)
+    await until(lambda: call.taps.open == {} and ("Caller", "w4") in call.words())
+
+
+async def test_a_leg_that_cannot_be_tapped_is_said_and_the_other_is_heard(call: Call) -> None:
+    call.taps.deaf.add(DANA)
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: "unavailable" in call.told() and CALLER in call.taps.open)
+    call.taps.open[CALLER].stream.speak(1)
+    await until(lambda: ("Caller", "w1") in call.words())
+
+
+async def test_more_calls_than_can_be_decoded_are_told_so(call: Call) -> None:
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+    await call.happens(answered("PJSIP/priya", "pbx-3.1"))
+    await until(lambda: "unavailable" in call.told() and "pbx-3.1" not in call.taps.open)
