@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-# What a bare Debian lacks of postgresql-15's libraries; unpacked beside it, installed nowhere.
-_PACKAGES = ["postgresql-15", "libpq5", "libxml2", "libicu72", "libldap-2.5-0", "libsasl2-2"]
+from memberline.paths import POSTGRESQL
+from memberline.setup import postgresql
 
 
 class PostgresServer:
@@ -22,7 +22,7 @@ class PostgresServer:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mlpg"))  # short: a socket's path has at most 107 bytes
         self._folder.chmod(0o755)
-        self._bin, self._env = _binaries(self._folder)
+        self._bin, self._env = _binaries()
         self._as = []
         data = self._folder / "data"
         data.mkdir(mode=0o700)
@@ -79,15 +79,12 @@ class PostgresServer:
             raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
 
 
-def _binaries(folder: Path) -> tuple[Path, dict[str, str]]:
+def _binaries() -> tuple[Path, dict[str, str]]:
     """The folder of PostgreSQL's programs, and the environment to run them in."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if installed:
-        return installed[-1].parent, {**os.environ, "LC_ALL": "C.UTF-8"}
-    subprocess.run(["apt-get", "download", "-q", *_PACKAGES], cwd=folder, check=True, timeout=300)
-    for package in folder.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", str(package), str(folder / "unpacked")], check=True, timeout=60)
-    root = folder / "unpacked/usr/lib"
-    libraries = ":".join(str(path.parent) for path in root.glob("*/libpq.so.5"))
-    unpacked = next((root / "postgresql").glob("*/bin"))
-    return unpacked, {**os.environ, "LC_ALL": "C.UTF-8", "LD_LIBRARY_PATH": libraries}
+    found = postgresql.programs(POSTGRESQL)
+    if found is None:
+        raise RuntimeError("There is no PostgreSQL. Run `make setup`.")
+    environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+    if found.is_relative_to(POSTGRESQL):
+        environment["LD_LIBRARY_PATH"] = postgresql.libraries(POSTGRESQL)
+    return found, environment
