@@ -22,7 +22,7 @@ class PostgresServer:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="mlpg"))  # short: a socket's path has at most 107 bytes
         self._folder.chmod(0o755)
-        self._bin, self._env = _binaries()
+        self._bin, self._env = _programs(self._folder)
         self._as = []
         data = self._folder / "data"
         data.mkdir(mode=0o700)
@@ -79,12 +79,18 @@ class PostgresServer:
             raise RuntimeError(f"{program}: {done.stdout}{done.stderr}")
 
 
-def _binaries() -> tuple[Path, dict[str, str]]:
-    """The folder of PostgreSQL's programs, and the environment to run them in."""
+def _programs(folder: Path) -> tuple[Path, dict[str, str]]:
+    """The folder of PostgreSQL's programs, and the environment to run them in.
+
+    Unpacked ones are copied to `folder`: the project may lie where only root may read, and the server is not root.
+    """
     found = postgresql.programs(POSTGRESQL)
     if found is None:
         raise RuntimeError("There is no PostgreSQL. Run `make setup`.")
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if found.is_relative_to(POSTGRESQL):
-        environment["LD_LIBRARY_PATH"] = postgresql.libraries(POSTGRESQL)
-    return found, environment
+    if not found.is_relative_to(POSTGRESQL):
+        return found, environment
+    unneeded = shutil.ignore_patterns("*LLVM*", "bitcode", "doc", "locale", "man", "llvm-*", "perl*", "python*")
+    shutil.copytree(POSTGRESQL / "usr", folder / "usr", symlinks=True, ignore=unneeded)
+    environment["LD_LIBRARY_PATH"] = postgresql.libraries(folder)
+    return folder / found.relative_to(POSTGRESQL), environment
