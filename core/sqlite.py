@@ -131,7 +131,7 @@ def engine(path: Path, *, begin: str, pool_size: int, create: bool = False) -> E
             address, uri=True, timeout=LOCKED_S, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
+            _set(connection, pragma)
         return connection
 
     made = create_engine(
@@ -145,3 +145,17 @@ def engine(path: Path, *, begin: str, pool_size: int, create: bool = False) -> E
     )
     event.listen(made, "begin", lambda connection: connection.exec_driver_sql(begin))
     return made
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """SQLite does not wait for the file when it changes the journal's mode: two first starts at once would collide."""
+    until = time.monotonic() + LOCKED_S
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(0.02)
