@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 from assist.desk.messages import DraftChanged, Words
-from core.bus import Bus, SubscriptionOverflow
+from core.bus import Bus, Delivery
 from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import Event
+from core.following import follow
 from core.tasks import TaskOwner
 from records.contact import (
     Answered,
@@ -41,6 +42,7 @@ from telephony.events import (
 
 log = logging.getLogger(__name__)
 
+BEHIND = "the contact keeper fell behind; gaps are mended from the phone system's own record"
 BACKLOG = 50_000  # notes; some hours of a busy centre
 BATCH = 200  # notes stored at once; they share commits
 RETRY_S = 1.0
@@ -73,7 +75,7 @@ class ContactKeeper:
         self._tasks = TaskOwner("contact-keeper")
 
     async def start(self) -> None:
-        self._tasks.start(self._listen(), name="listen")
+        self._tasks.start(follow(self._bus, "call.>", self._note, behind=BEHIND), name="listen")
         self._tasks.start(self._store(), name="store")
 
     async def stop(self, within: float = 5.0) -> None:
@@ -85,17 +87,9 @@ class ContactKeeper:
             log.error("%d notes about calls could not be stored before stopping", len(self._backlog))
         await self._tasks.stop()
 
-    async def _listen(self) -> None:
-        while True:
-            subscription = self._bus.subscribe("call.>")
-            try:
-                async for delivery in subscription:
-                    for note in self._notes(delivery.event):
-                        self._put(delivery.subject, note)
-            except SubscriptionOverflow:
-                log.error("the contact keeper fell behind; gaps are mended from the phone system's own record")
-            finally:
-                await subscription.close()
+    async def _note(self, delivery: Delivery) -> None:
+        for note in self._notes(delivery.event):
+            self._put(delivery.subject, note)
 
     def _put(self, call: str, note: Note) -> None:
         if len(self._backlog) >= BACKLOG:

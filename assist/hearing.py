@@ -17,10 +17,10 @@ from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Utt
 from assist.speech.pool import DecoderPool, SpeechStream
 from assist.speech.words import Heard
 from assist.transcript import Transcript
-from core.bus import Bus, SubscriptionOverflow
+from core.bus import Bus, Delivery
 from core.clock import Clock
 from core.errors import Problem
-from core.events import Event
+from core.following import follow
 from core.tasks import TaskOwner
 from core.threads import Overloaded
 from records.contact import Consent
@@ -29,6 +29,8 @@ from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
 from telephony.taps import Tap
 
 log = logging.getLogger(__name__)
+
+BEHIND = "hearing fell behind the phone system; calls that began meanwhile are not transcribed"
 
 
 class Taps(Protocol):
@@ -64,23 +66,13 @@ class Hearing:
         self._tasks = TaskOwner("hearing")
 
     async def start(self) -> None:
-        self._tasks.start(self._listen(), name="events")
+        self._tasks.start(follow(self._bus, "call.*", self._handle, behind=BEHIND), name="events")
 
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    async def _listen(self) -> None:
-        while True:
-            subscription = self._bus.subscribe("call.*")
-            try:
-                async for delivery in subscription:
-                    await self._handle(delivery.event)
-            except SubscriptionOverflow:
-                log.error("hearing fell behind the phone system; calls that began meanwhile are not transcribed")
-            finally:
-                await subscription.close()
-
-    async def _handle(self, event: Event) -> None:
+    async def _handle(self, delivery: Delivery) -> None:
+        event = delivery.event
         if isinstance(event, CallStarted):
             self._calls[event.call_id] = _Ears(call_id=event.call_id, incomplete=event.incomplete)
         elif (call_id := getattr(event, "call_id", None)) and (ears := self._calls.get(call_id)):

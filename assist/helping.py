@@ -19,15 +19,17 @@ from assist.call_file import CallFile
 from assist.conversation import AgentFacts, CallerFacts, Turn
 from assist.desk.messages import DraftChanged, Suggested, SuggestionWithdrawn, Words
 from assist.documentation.documenter import Documenter
-from core.bus import Bus, SubscriptionOverflow
+from core.bus import Bus, Delivery
 from core.clock import Clock
 from core.events import Event
+from core.following import follow
 from core.tasks import TaskOwner
 from records.contact import ContactDraft
 from telephony.events import CallAnswered, CallEnded, CallTransferred
 
 log = logging.getLogger(__name__)
 
+BEHIND = "help fell behind the words; what was said meanwhile is neither advised on nor documented"
 KEPT_ENDED = 50  # calls that are over
 SAME_MATTER = timedelta(days=30)
 
@@ -67,7 +69,7 @@ class Helping:
         self._tasks = TaskOwner("helping")
 
     async def start(self) -> None:
-        self._tasks.start(self._listen(), name="events")
+        self._tasks.start(follow(self._bus, "call.*", self._handle, behind=BEHIND), name="events")
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -80,19 +82,8 @@ class Helping:
         await self._withdraw(call, suggestion_id)
         return True
 
-    async def _listen(self) -> None:
-        while True:
-            subscription = self._bus.subscribe("call.*")
-            try:
-                async for delivery in subscription:
-                    await self._handle(delivery.event)
-            except SubscriptionOverflow:
-                log.error("help fell behind the words; what was said meanwhile is neither advised on nor documented")
-            finally:
-                await subscription.close()
-
-    async def _handle(self, event: Event) -> None:
-        match event:
+    async def _handle(self, delivery: Delivery) -> None:
+        match event := delivery.event:
             case CallAnswered():
                 await self._answered(event)
             case Words() if event.utterance.final and event.utterance.text and event.call_id in self._calls:

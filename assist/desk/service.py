@@ -33,9 +33,10 @@ from assist.desk.messages import (
 )
 from assist.desk.presence import Pausing, WrapUps, presence_of
 from assist.desk.state import apply
-from core.bus import Bus, Position, SubscriptionOverflow
+from core.bus import Bus, Delivery, Position
 from core.clock import Clock
 from core.events import Event
+from core.following import follow
 from core.tasks import TaskOwner
 from records.agents import Agent
 from records.audit import Audit
@@ -60,6 +61,8 @@ from telephony.events import (
 )
 
 log = logging.getLogger(__name__)
+
+BEHIND = "the desks fell behind the phone system; what they missed is gone, calls go on"
 
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
 
@@ -125,22 +128,14 @@ class DeskService:
     # --- running -----------------------------------------------------------------------------
 
     async def start(self) -> None:
-        self._tasks.start(self._work(), name="events")
+        self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND), name="events")
 
     async def stop(self) -> None:
         await self._tasks.stop()
 
-    async def _work(self) -> None:
-        while True:
-            subscription = self._bus.subscribe(">")
-            try:
-                async for delivery in subscription:
-                    if not delivery.subject.startswith("agent."):
-                        await self.handle(delivery.event)
-            except SubscriptionOverflow:
-                log.error("the desks fell behind the phone system; what they missed is gone, calls go on")
-            finally:
-                await subscription.close()
+    async def _take(self, delivery: Delivery) -> None:
+        if not delivery.subject.startswith("agent."):  # those are our own
+            await self.handle(delivery.event)
 
     async def handle(self, event: Event) -> None:
         """Bring one event to the desks it concerns. A failure is logged and touches no other call."""

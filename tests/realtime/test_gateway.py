@@ -8,10 +8,11 @@ import json
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from waiting import until
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from wire_house import ANN, SUE, Client, House, counted, open_house
@@ -294,12 +295,6 @@ async def flood(house: House, kilobytes: int) -> None:
     for _ in range(kilobytes):
         await house.bus.publish("agent.ann", SessionEnded(at=counted(0).at, session="x" * 1_000))
         await asyncio.sleep(0)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
 
 
 async def test_a_client_that_stops_reading_is_cut_off_and_told_so_while_others_get_everything() -> None:
