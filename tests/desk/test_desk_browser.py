@@ -25,6 +25,7 @@ from desk_story import (
 )
 from msgspec.structs import replace
 from playwright.async_api import Page, expect
+from waiting import until
 
 from assist.desk.messages import AnyDeskEvent, OfferEnded, Transfer, TransferChanged
 from assist.desk.routes import TransferAsked
@@ -142,7 +143,8 @@ async def test_a_suggestion_is_accepted_with_one_key(page: Page, house: DeskHous
     await expect(page.locator("live-transcript li.evidence")).to_contain_text("nineteen and a half years")
     await page.keyboard.press("Alt+a")
     await expect(page.get_by_text("Connecting to Pension Analyst …").first).to_be_visible()
-    assert house.office.commands == [("transfer", TransferAsked(destination="pension_analyst", suggestion_id="s-1"))]
+    asked = TransferAsked(destination="pension_analyst", suggestion_id="s-1")
+    await until(lambda: house.office.commands == [("transfer", asked)])
     done = Transfer(destination="pension_analyst", destination_name="Pension Analyst", state="completed")
     await house.office.tell(TransferChanged(at=AT, call_id="call-1", transfer=done))
     await expect(page.locator("call-bar").get_by_text("Transferred to Pension Analyst")).to_be_visible()
@@ -153,7 +155,7 @@ async def test_a_suggestion_is_dismissed_with_one_key(page: Page, house: DeskHou
     await expect(page.get_by_role("button", name="Dismiss")).to_be_visible()
     await page.keyboard.press("Alt+x")
     await expect(page.locator("advice-cards")).to_have_count(0)
-    assert house.office.commands == [("dismiss", "s-1")]
+    await until(lambda: house.office.commands == [("dismiss", "s-1")])
 
 
 async def test_a_refused_command_says_why_and_can_be_tried_again(page: Page, house: DeskHouse) -> None:
@@ -175,7 +177,7 @@ async def test_a_transfer_by_hand_without_a_mouse(page: Page, house: DeskHouse) 
     await expect(page.get_by_role("radio")).to_have_count(5)  # one destination and four outcomes of the contact
     await page.keyboard.press("Enter")
     await expect(page.locator("transfer-picker")).to_have_count(0)
-    assert house.office.commands == [("transfer", TransferAsked(destination="survivor_services"))]
+    await until(lambda: house.office.commands == [("transfer", TransferAsked(destination="survivor_services"))])
 
 
 async def test_another_agency_is_no_place_to_transfer_to(page: Page, house: DeskHouse) -> None:
@@ -199,7 +201,7 @@ async def test_the_contact_is_corrected_and_confirmed_with_the_keyboard_alone(pa
     await page.keyboard.press("Control+Enter")
     await expect(page.locator("desk-idle")).to_be_visible()
     edited = replace(DRAFT, summary="Says 24.5 years were worked, 19.5 are credited.")
-    assert house.office.commands[-1] == ("confirm", edited)
+    await until(lambda: house.office.commands[-1:] == [("confirm", edited)])
     await expect(page.get_by_role("main")).to_be_focused()
     await expect(page.locator("desk-idle")).to_contain_text(edited.summary)
 
@@ -271,7 +273,7 @@ async def test_what_was_typed_outlives_a_restart_of_the_server(page: Page, house
     await sign_in(page)
     await expect(page.get_by_label("Summary")).to_have_value("My own words")
     await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
-    assert house.office.commands == [("draft", ContactDraft(summary="My own words"))]
+    await until(lambda: house.office.commands == [("draft", ContactDraft(summary="My own words"))])
 
 
 async def test_the_widget_works_in_another_page(page: Page, house: DeskHouse) -> None:
