@@ -65,11 +65,15 @@ def _changed(
                 phase=event.phase,
                 answered_at=call.answered_at or (event.at if event.phase == "talking" else None),
                 ended_at=event.at if event.phase == "wrap_up" else call.ended_at,
+                # Advice is for who talks.
+                suggestions=() if event.phase == "wrap_up" else call.suggestions,
             )
         case TranscriptionChanged():
             return replace(call, transcribed=event.transcribed)
         case Words():
             return replace(call, transcript=_with_words(call.transcript, event.utterance))
+        case Suggested() if call.phase == "wrap_up":
+            return call
         case Suggested():
             others = tuple(s for s in call.suggestions if s.suggestion_id != event.suggestion.suggestion_id)
             return replace(call, suggestions=(*others, event.suggestion)[-MOST_SUGGESTIONS:])
@@ -77,7 +81,8 @@ def _changed(
             kept = tuple(s for s in call.suggestions if s.suggestion_id != event.suggestion_id)
             return replace(call, suggestions=kept)
         case TransferChanged():
-            return replace(call, transfer=event.transfer)
+            suggestions = () if event.transfer.state == "completed" else call.suggestions
+            return replace(call, transfer=event.transfer, suggestions=suggestions)
         case DraftChanged():
             return replace(call, draft=event.draft)
 

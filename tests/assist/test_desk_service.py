@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from assist.desk.messages import AnyDeskEvent, DeskState, MemberFound, Utterance, Words
+import pytest
+
+from assist.desk.messages import AnyDeskEvent, DeskState, MemberFound, Suggested, Suggestion, Utterance, Words
 from assist.desk.presence import WRAP_UP
 from assist.desk.service import DeskService
 from assist.desk.state import apply
@@ -268,3 +270,31 @@ async def test_every_desk_says_when_the_phone_system_is_out_of_hearing() -> None
         assert not c.desk("dana").phones_up
         await c.happens(pbx.PhoneSystemChanged(at=NOW, system="pbx", up=True))
         assert c.desk("dana").phones_up
+
+
+@pytest.mark.parametrize("sent_on", [True, False])
+async def test_advice_is_for_who_talks_and_goes_when_the_call_does(sent_on: bool) -> None:
+    suggestion = Suggestion(
+        suggestion_id="s1",
+        destination="pension_analyst",
+        destination_name="Pension Analyst",
+        confidence=0.9,
+        reason="Disputed.",
+        evidence="nineteen and a half years",
+        evidence_utterance_id="u1",
+    )
+    made = Suggested(at=at(50), call_id="c1", suggestion=suggestion)
+    async with centre() as c:
+        await c.happens(started(), known(), queued(), offered(), answered(), made)
+        call = c.desk("dana").call
+        assert call is not None
+        assert call.suggestions == (suggestion,)
+        moved = pbx.CallTransferred(
+            at=at(60), **CALL, kind="blind", from_device="PJSIP/a1", target="pension_analyst", completed=True
+        )
+        left = pbx.AgentLeft(at=at(60), **CALL, device="PJSIP/a1", agent_uniqueid="1.2", talk_s=25)
+        await c.happens(moved if sent_on else left)
+        await c.happens(*([] if sent_on else [made]))  # one that the last words led to comes too late
+        call = c.desk("dana").call
+        assert call is not None
+        assert call.suggestions == ()

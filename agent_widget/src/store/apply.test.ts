@@ -146,6 +146,15 @@ describe("suggestions", () => {
   });
   const ids = (state: DeskState) => state.call?.suggestions.map((one) => one.suggestion_id);
 
+  it("are for who talks: they go with the call, and none comes after it", () => {
+    const over: AnyDeskEvent = { type: "CallChanged", at: LATER, call_id: "c1", phase: "wrap_up" };
+    expect(ids(after(talking, suggested("s1"), over, suggested("s2")))).toEqual([]);
+    const transfer = { destination: "d", destination_name: "D", state: "completed", why: "" } as const;
+    expect(
+      ids(after(talking, suggested("s1"), { type: "TransferChanged", at: LATER, call_id: "c1", transfer })),
+    ).toEqual([]);
+  });
+
   it("keep the newest two, the newest last", () => {
     expect(ids(after(talking, suggested("s1"), suggested("s2"), suggested("s1"), suggested("s3")))).toEqual([
       "s1",

@@ -36,19 +36,25 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
         phase: event.phase,
         answered_at: call.answered_at ?? (event.phase === "talking" ? event.at : null),
         ended_at: event.phase === "wrap_up" ? event.at : call.ended_at,
+        suggestions: event.phase === "wrap_up" ? [] : call.suggestions, // advice is for who talks
       };
     case "TranscriptionChanged":
       return { ...call, transcribed: event.transcribed };
     case "Words":
       return { ...call, transcript: withWords(call.transcript, event.utterance) };
     case "Suggested": {
+      if (call.phase === "wrap_up") return call;
       const others = without(call.suggestions, event.suggestion.suggestion_id);
       return { ...call, suggestions: [...others, event.suggestion].slice(-MOST_SUGGESTIONS) };
     }
     case "SuggestionWithdrawn":
       return { ...call, suggestions: without(call.suggestions, event.suggestion_id) };
     case "TransferChanged":
-      return { ...call, transfer: event.transfer };
+      return {
+        ...call,
+        transfer: event.transfer,
+        suggestions: event.transfer.state === "completed" ? [] : call.suggestions,
+      };
     case "DraftChanged":
       return { ...call, draft: event.draft };
     default:
