@@ -43,6 +43,12 @@ async def talking(phones: dict[str, Phone]) -> tuple[Call, Call]:
     called = await rung(phones["luis"])
     await called.answer()
     await caller.answered(5)
+    # The PBX answers the caller a moment before it joins the two; only joined calls can be transferred.
+    joined = asyncio.Event()
+    caller.on_audio = lambda frame: joined.set()
+    async with asyncio.timeout(5):
+        await joined.wait()
+    caller.on_audio = None
     return caller, called
 
 
