@@ -8,6 +8,6 @@ PROJECT = Path(__file__).parents[1]
 PBX = PROJECT / ".pbx"
 ASTERISK = PBX / "asterisk"
 PROMPTS = PBX / "prompts"
-POSTGRESQL = PBX / "postgresql"
+SERVERS = PBX / "servers"  # what only the tests start
 RUN = PROJECT / ".run"  # the demo's database, configuration, logs
 DESK = PROJECT / "agent_widget" / "dist"

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import psycopg
 
-from memberline.paths import POSTGRESQL
-from memberline.setup import postgresql
+from memberline.paths import SERVERS
+from memberline.setup import servers
 
 
 class PostgresServer:
@@ -84,13 +84,13 @@ def _programs(folder: Path) -> tuple[Path, dict[str, str]]:
 
     Unpacked ones are copied to `folder`: the project may lie where only root may read, and the server is not root.
     """
-    found = postgresql.programs(POSTGRESQL)
+    found = servers.program("postgresql", SERVERS)
     if found is None:
         raise RuntimeError("There is no PostgreSQL. Run `make setup`.")
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    if not found.is_relative_to(POSTGRESQL):
-        return found, environment
+    if not found.is_relative_to(SERVERS):
+        return found.parent, environment
     unneeded = shutil.ignore_patterns("*LLVM*", "bitcode", "doc", "locale", "man", "llvm-*", "perl*", "python*")
-    shutil.copytree(POSTGRESQL / "usr", folder / "usr", symlinks=True, ignore=unneeded)
-    environment["LD_LIBRARY_PATH"] = postgresql.libraries(folder)
-    return folder / found.relative_to(POSTGRESQL), environment
+    shutil.copytree(SERVERS / "usr", folder / "usr", symlinks=True, ignore=unneeded)
+    environment["LD_LIBRARY_PATH"] = servers.libraries(folder)
+    return folder / found.parent.relative_to(SERVERS), environment

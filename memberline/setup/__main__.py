@@ -10,8 +10,8 @@ from rich.console import Console
 
 from assist.speech import models
 from core.errors import Problem
-from memberline.paths import ASTERISK, POSTGRESQL, PROMPTS
-from memberline.setup import asterisk, postgresql, prompts, widget
+from memberline.paths import ASTERISK, PROMPTS, SERVERS
+from memberline.setup import asterisk, prompts, servers, widget
 
 Say = Callable[[str], None]
 
@@ -23,7 +23,7 @@ def steps() -> list[tuple[str, Callable[[Say], str]]]:
         ("Prompts", lambda say: f"{prompts.provide(PROMPTS, say)} spoken texts"),
         ("Speech", lambda say: models.load().label),
         ("Desk", widget.provide),
-        ("Database for tests", lambda say: postgresql.provide(POSTGRESQL, say)),
+        ("Servers for tests", lambda say: servers.provide(SERVERS, say)),
     ]
 
 
