@@ -38,6 +38,8 @@ from records.agents import Agent
 from records.audit import Audit
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from telephony.agents.rules import AgentRules
+from telephony.agents.service import AgentsOnPhones
 from telephony.ami.connection import Address
 from telephony.phone_system import PhoneSystem
 
@@ -312,10 +314,15 @@ async def _ours(pipe: Connection, port: int, url: str) -> object:
         clock=clock,
         agents=people,
         directory=MemberDirectory(database, clock, Passwords("")),
-        audit=Audit(database, clock),
-        pausing=phones,
+        audit=Audit(database, clock, ""),
+        wrap_ups=AgentsOnPhones(
+            system="pbx",
+            bus=bus,
+            clock=clock,
+            control=phones.control,
+            rules=AgentRules(wrap_up_s=60, no_answers=2, away_after_s=30),
+        ),
         speech_model="",
-        wrap_up_s=60,
     )
     await desks.start()
     await phones.start()

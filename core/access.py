@@ -11,7 +11,7 @@ from typing import Literal, get_args
 from core.events import Message
 
 Role = Literal["agent", "senior", "specialist", "supervisor", "scheduler", "auditor", "administrator"]
-Resource = Literal["desk", "call", "contact", "member", "directory", "wall"]
+Resource = Literal["desk", "call", "contact", "member", "directory", "wall", "queue", "state", "staff", "audit"]
 Action = Literal["see", "change"]
 Scope = Literal["own", "any"]
 
@@ -19,11 +19,16 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 
 class User(Message, frozen=True, kw_only=True):
-    """Who is signed in. A supervisor has an agent id as well: they take calls too."""
+    """Who is signed in. A supervisor has an agent id as well: they take calls too.
+
+    `queues` are those they have a right to; `cleared`: may see protected members.
+    """
 
     agent_id: str
     name: str
     role: Role
+    queues: tuple[str, ...] = ()
+    cleared: bool = False
 
 
 class Rule(Message, frozen=True, kw_only=True):
@@ -42,6 +47,9 @@ _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = {
     ("contact", "change"): "own",
     ("member", "see"): "any",
     ("directory", "see"): "any",
+    ("queue", "see"): "own",
+    ("state", "see"): "own",
+    ("state", "change"): "own",
 }
 
 TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
@@ -55,10 +63,26 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("call", "change"): "any",
         ("contact", "change"): "any",
         ("wall", "see"): "any",
+        ("queue", "see"): "any",
+        ("state", "see"): "any",
+        ("state", "change"): "any",
+        ("staff", "see"): "any",
     },
-    "scheduler": {("directory", "see"): "any", ("wall", "see"): "any"},
-    "auditor": {("contact", "see"): "any", ("member", "see"): "any"},
-    "administrator": {("directory", "see"): "any"},
+    "scheduler": {
+        ("directory", "see"): "any",
+        ("wall", "see"): "any",
+        ("queue", "see"): "any",
+        ("state", "see"): "any",
+        ("staff", "see"): "any",
+    },
+    "auditor": {
+        ("contact", "see"): "any",
+        ("member", "see"): "any",
+        ("directory", "see"): "any",
+        ("staff", "see"): "any",
+        ("audit", "see"): "any",
+    },
+    "administrator": {("directory", "see"): "any", ("staff", "see"): "any", ("staff", "change"): "any"},
 }
 
 

@@ -54,6 +54,7 @@ class Queue(Message, frozen=True, kw_only=True, tag=True):
 
     prompts: tuple[str, ...]
     queue: str
+    priority: int | None = None
 
 
 Action = Play | Collect | FindMember | CheckPin | Queue
@@ -170,7 +171,7 @@ def _choice(menu: Menu, state: State, heard: Heard) -> tuple[State, Action]:
             return _ask_choice(menu, state, ("menu-again",), state.misses + 1)
         option = menu.otherwise
     state = replace(state, at="queued", chosen=option.chosen, path=(*state.path, option.chosen))
-    return state, Queue(prompts=("connecting",), queue=option.queue)
+    return state, Queue(prompts=("connecting",), queue=option.queue, priority=option.priority)
 
 
 def _after_queue(menu: Menu, state: State, heard: Heard) -> tuple[State, Action]:

@@ -6,11 +6,15 @@ from core.events import Message
 
 
 class Option(Message, frozen=True, kw_only=True):
-    """A key of the main menu: what it is for, in words, and the queue it leads to."""
+    """A key of the main menu: what it is for, in words, and the queue it leads to.
+
+    Callers of a higher `priority` are served first; None: as the queue says.
+    """
 
     key: str
     chosen: str
     queue: str
+    priority: int | None = None
 
 
 class Menu(Message, frozen=True, kw_only=True):
@@ -35,7 +39,7 @@ BUILT_IN = Menu(
         Option(key="1", chosen="Change of address", queue="member_services"),
         Option(key="2", chosen="Payments, taxes or direct deposit", queue="member_services"),
         Option(key="3", chosen="Benefit, service credit or retirement", queue="member_services"),
-        Option(key="4", chosen="Report of a death", queue="member_services"),
+        Option(key="4", chosen="Report of a death", queue="member_services", priority=5),
         _ANYTHING,
     ),
     otherwise=_ANYTHING,

@@ -88,7 +88,7 @@ class Session:
             log.info("call %s: the caller hung up in the menu", self._visitor.call_id)
         except (Problem, TimeoutError) as failure:
             log.error("call %s: the menu failed, the caller goes on to a person: %s", self._visitor.call_id, failure)
-            await self._leave(("sorry",), self._menu.otherwise.queue)
+            await self._leave(Queue(prompts=("sorry",), queue=self._menu.otherwise.queue))
 
     async def _dialog(self) -> None:
         state, action = begin(self._menu, await self._calling_number())
@@ -97,7 +97,7 @@ class Session:
             heard = await self._do(action)
             state, action = advance(self._menu, state, heard)
             await self._publish(state)
-        await self._leave(action.prompts, action.queue)
+        await self._leave(action)
 
     async def _calling_number(self) -> str | None:
         """The one member whose number this is; None where there is none, or where several share it."""
@@ -154,11 +154,13 @@ class Session:
             raise Problem(f"Asterisk refused {command.split(' ', 1)[0]} ({result.code})", place=self._visitor.channel)
         return result
 
-    async def _leave(self, prompts: tuple[str, ...], queue: str) -> None:
+    async def _leave(self, to: Queue) -> None:
         """Tell the dialplan where to go on, and let go of the channel."""
         try:
-            await self._command(f"SET VARIABLE ML_QUEUE {queue}")
-            for prompt in prompts:
+            await self._command(f"SET VARIABLE ML_QUEUE {to.queue}")
+            if to.priority is not None:
+                await self._command(f"SET VARIABLE ML_PRIORITY {to.priority}")
+            for prompt in to.prompts:
                 await self._command(f'STREAM FILE {self._sounds}{prompt} ""')
             await self._command("ASYNCAGI BREAK")
         except CallerGone:

@@ -15,6 +15,8 @@ COMMANDS = {
     "doctor": "Check what Memberline needs; one line each, with the remedy.",
     "pbx": "The Asterisk configuration that Memberline needs.",
     "replay": "Feed a recorded AMI stream to the trackers and tell the story.",
+    "staff": "Who works here: hire, move, leave.",
+    "audit": "Is the log of who looked at what whole?",
     "transcribe": "Transcribe the two sides of a call.",
     "advise": "Run the adviser over labelled dialogues.",
     "document": "Run the documenter over labelled dialogues.",

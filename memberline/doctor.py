@@ -196,13 +196,13 @@ async def _members(settings: Settings) -> str:
     try:
         passwords = Passwords(settings.pepper)
         await MemberDirectory(database, SystemClock(), passwords).by_phone("+12025550100")
-        people = await Agents(database, passwords).all()
+        people = await Agents(database, passwords, SystemClock()).all()
     finally:
         await database.close()
-    devices = sum(bool(agent.device) for agent in people)
-    if not devices:
-        raise Doubt("no agent has a telephone", remedy="Agents are rows of the table agents, each with a device")
-    return f"members are found; {devices} agents with a telephone"
+    able = sum(bool(agent.queues) for agent in people)
+    if not able:
+        raise Doubt("no agent has a right to a queue", remedy="Give one: memberline staff move NAME --queue QUEUE")
+    return f"members are found; {able} agents have a right to a queue"
 
 
 async def _speech(settings: Settings) -> str:

@@ -21,7 +21,8 @@ from assist.hearing import Hearing
 from assist.helping import Helping
 from assist.speech import models
 from assist.speech.pool import DecoderPool
-from core.clock import SystemClock
+from core.bus import Bus
+from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
 from ivr.menu import BUILT_IN
@@ -33,11 +34,19 @@ from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
 from realtime.tickets import Tickets
+from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
 from records.audit import Audit
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from scheduling.staff.routes import StaffRoutes
+from scheduling.staff.service import Staff
+from scheduling.staff.times import TimeKeeper
+from telephony.agents import states as agent_states
+from telephony.agents.rules import AgentRules
+from telephony.agents.service import AgentsOnPhones
+from telephony.agents.states import OffPhones
 from telephony.ami import fetch
 from telephony.ami.connection import Address
 from telephony.phone_system import PhoneSystem, acting_needs
@@ -71,10 +80,115 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     database = Database(settings.database_url)
     passwords = Passwords(settings.pepper)
     members, contacts = MemberDirectory(database, clock, passwords), Contacts(database, clock)
-    agents, audit = Agents(database, passwords), Audit(database, clock)
-    people = _People(await agents.all())
+    agents, audit = Agents(database, passwords, clock), Audit(database, clock, settings.pepper)
 
-    phones = PhoneSystem(
+    phones = _phone_system(settings, bus, clock)
+    on_phones = AgentsOnPhones(
+        system=settings.system_name,
+        bus=bus,
+        clock=clock,
+        control=phones.control,
+        rules=AgentRules(
+            wrap_up_s=settings.wrap_up_s, no_answers=settings.no_answers, away_after_s=settings.away_after_s
+        ),
+    )
+    staff = Staff(
+        agents=agents, phones=on_phones, bus=bus, clock=clock, states=agent_states.states(settings.agent_states)
+    )
+    await staff.load()
+    times = TimeKeeper(times=AgentTimes(database), bus=bus, at=staff.at)
+
+    ivr = _ivr(settings, phones, members, bus, clock)
+
+    keeper = ContactKeeper(
+        bus=bus, contacts=contacts, system=settings.system_name, speech_model=model.label, agents=staff.name_at
+    )
+    desks = DeskService(
+        bus=bus,
+        clock=clock,
+        agents=staff.all,
+        directory=members,
+        audit=audit,
+        wrap_ups=on_phones,
+        speech_model=model.label,
+    )
+    decoders = DecoderPool(model.recogniser)
+    hearing = Hearing(
+        bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: staff.name_at(at)[1]
+    )
+    helping = Helping(
+        bus=bus,
+        clock=clock,
+        adviser=Adviser(directory),
+        documenter=Documenter(directory),
+        file=desks.file,
+        agent=lambda device: _facts(staff.at(device)),
+    )
+    mending = Mending(
+        url=settings.cel_url,
+        table=settings.cel_table,
+        context=settings.trunk_context,
+        system=settings.system_name,
+        contacts=contacts,
+        clock=clock,
+        live=lambda: {call.call_id for call in phones.calls.open_calls()},
+        agent=staff.name_at,
+    )
+    phones.on_snapshot(lambda _: mending.mend())
+
+    tickets = Tickets(clock)
+    origin = f"http://{settings.http_host}:{settings.http_port}"
+    gateway = Gateway(
+        bus,
+        tickets,
+        host=settings.gateway_host,
+        port=settings.gateway_port,
+        origins=(origin, *settings.allowed_origins),
+    )
+    routes = DeskRoutes(
+        desks=desks,
+        contacts=contacts,
+        audit=audit,
+        phone=phones,
+        directory=_directory_info(directory, staff.states),
+        dismiss=helping.dismiss,
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await database.check()
+        for part in (keeper, on_phones, staff, times, desks, helping):
+            stack.push_async_callback(part.stop)
+            await part.start()
+        await stack.enter_async_context(decoders)
+        stack.push_async_callback(hearing.stop)
+        await hearing.start()
+        stack.push_async_callback(gateway.stop)
+        await gateway.start()
+        gateway_url = settings.gateway_url or f"ws://{settings.gateway_host}:{gateway.port}/"
+        app = create_app(
+            [*routes.routes(), *StaffRoutes(staff=staff, audit=audit).routes()],
+            bus=bus,
+            clock=clock,
+            authenticator=agents,
+            tickets=tickets,
+            gateway_url=gateway_url,
+            static=_built(DESK),
+            origins=settings.allowed_origins,
+        )
+        http = HttpServer(app, settings.http_host, settings.http_port)
+        stack.push_async_callback(http.stop)
+        await http.start()
+        # The phone system last, so that everybody hears its first snapshot; it is also the first to be let go.
+        stack.push_async_callback(mending.stop)
+        stack.push_async_callback(ivr.stop)
+        stack.push_async_callback(phones.stop)
+        await phones.start()
+        await mending.start()
+        yield Addresses(http=origin, gateway=gateway_url)
+
+
+def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:
+    return PhoneSystem(
         system=settings.system_name,
         bus=bus,
         clock=clock,
@@ -96,6 +210,10 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         audio=(settings.audio_host, settings.audio_port),
         transfer_context=settings.transfer_context,
     )
+
+
+def _ivr(settings: Settings, phones: PhoneSystem, members: MemberDirectory, bus: Bus, clock: Clock) -> IvrService:
+    """The menu, which takes every call that the PBX hands over and those that it finds waiting."""
     ivr = IvrService(
         system=settings.system_name,
         agi=phones.agi,
@@ -108,112 +226,16 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     )
     phones.on_acting_event(ivr.on_event)
     phones.on_snapshot(lambda snapshot: ivr.adopt(snapshot.channels))
-
-    keeper = ContactKeeper(
-        bus=bus, contacts=contacts, system=settings.system_name, speech_model=model.label, agents=people.at
-    )
-    desks = DeskService(
-        bus=bus,
-        clock=clock,
-        agents=people.all,
-        directory=members,
-        audit=audit,
-        pausing=phones,
-        speech_model=model.label,
-        wrap_up_s=settings.wrap_up_s,
-    )
-    decoders = DecoderPool(model.recogniser)
-    hearing = Hearing(bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: people.at(at)[1])
-    helping = Helping(
-        bus=bus,
-        clock=clock,
-        adviser=Adviser(directory),
-        documenter=Documenter(directory),
-        file=desks.file,
-        agent=people.facts,
-    )
-    mending = Mending(
-        url=settings.cel_url,
-        table=settings.cel_table,
-        context=settings.trunk_context,
-        system=settings.system_name,
-        contacts=contacts,
-        clock=clock,
-        live=lambda: {call.call_id for call in phones.calls.open_calls()},
-        agent=people.at,
-    )
-    phones.on_snapshot(lambda _: mending.mend())
-
-    tickets = Tickets(clock)
-    origin = f"http://{settings.http_host}:{settings.http_port}"
-    gateway = Gateway(
-        bus,
-        tickets,
-        host=settings.gateway_host,
-        port=settings.gateway_port,
-        origins=(origin, *settings.allowed_origins),
-    )
-    routes = DeskRoutes(
-        desks=desks,
-        contacts=contacts,
-        audit=audit,
-        phone=phones,
-        directory=_directory_info(directory),
-        dismiss=helping.dismiss,
-    )
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(database.close)
-        await database.check()
-        for part in (keeper, desks, helping):
-            stack.push_async_callback(part.stop)
-            await part.start()
-        await stack.enter_async_context(decoders)
-        stack.push_async_callback(hearing.stop)
-        await hearing.start()
-        stack.push_async_callback(gateway.stop)
-        await gateway.start()
-        gateway_url = settings.gateway_url or f"ws://{settings.gateway_host}:{gateway.port}/"
-        app = create_app(
-            routes.routes(),
-            bus=bus,
-            clock=clock,
-            authenticator=agents,
-            tickets=tickets,
-            gateway_url=gateway_url,
-            static=_built(DESK),
-            origins=settings.allowed_origins,
-        )
-        http = HttpServer(app, settings.http_host, settings.http_port)
-        stack.push_async_callback(http.stop)
-        await http.start()
-        # The phone system last, so that everybody hears its first snapshot; it is also the first to be let go.
-        stack.push_async_callback(mending.stop)
-        stack.push_async_callback(ivr.stop)
-        stack.push_async_callback(phones.stop)
-        await phones.start()
-        await mending.start()
-        yield Addresses(http=origin, gateway=gateway_url)
+    return ivr
 
 
-class _People:
-    """The agents as the rooms ask for them."""
-
-    def __init__(self, agents: tuple[Agent, ...]) -> None:
-        self.all = agents
-        self._by_device = {agent.device: agent for agent in agents if agent.device}
-
-    def at(self, device: str) -> tuple[str, str]:
-        """Id and name of the agent at a device; the device itself where nobody is known there."""
-        agent = self._by_device.get(device)
-        return (agent.agent_id, agent.name) if agent else (device, device)
-
-    def facts(self, device: str) -> AgentFacts:
-        agent = self._by_device.get(device)
-        return AgentFacts(level=agent.level, specialties=agent.specialties) if agent else AgentFacts()
+def _facts(agent: Agent | None) -> AgentFacts:
+    return AgentFacts(level=agent.level, specialties=agent.specialties) if agent else AgentFacts()
 
 
-def _directory_info(directory: directories.Directory) -> DirectoryInfo:
+def _directory_info(directory: directories.Directory, states: tuple[OffPhones, ...]) -> DirectoryInfo:
     return DirectoryInfo(
+        states=states,
         destinations=tuple(
             Destination(id=place.id, name=place.name, kind=place.kind, purpose=place.purpose)
             for place in directory.destinations

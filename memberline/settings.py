@@ -57,7 +57,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gateway_port: Port = 8001
     gateway_url: str = ""  # what browsers are told; empty: ws://<gateway_host>:<gateway_port>/
     allowed_origins: tuple[str, ...] = ()  # empty: the desk's own address only
-    wrap_up_s: Seconds = 60.0
+
+    # The agents
+    wrap_up_s: Seconds = 60.0  # 0: no wrap-up
+    no_answers: Annotated[int, msgspec.Meta(ge=0)] = 2  # calls in a row not answered before a pause; 0: never
+    away_after_s: Seconds = 30.0  # without a desk
+    agent_states: tuple[str, ...] = ()  # beside break, lunch, meeting, training, correspondence: name=Label
+    audit_keep_days: Annotated[int, msgspec.Meta(ge=30)] = 7 * 365
 
 
 def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -21,7 +21,10 @@ from assist.desk import messages, routes
 from core.errors import Problem
 from core.events import Event
 from realtime import protocol
+from records.agents import Hired, Moved
+from records.audit import AuditCheck, Looks
 from records.contact import Confirmed
+from scheduling.staff import routes as staff_routes
 
 FILE = Path(__file__).parents[1] / "agent_widget" / "src" / "generated" / "messages.ts"
 WIDTH = 120
@@ -36,6 +39,9 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     routes.DeskInfo,
     routes.DirectoryInfo,
     routes.Wall,
+    staff_routes.StaffList,
+    Looks,
+    AuditCheck,
     Confirmed,
     protocol.TicketInfo,
     protocol.ProblemDetails,
@@ -46,6 +52,11 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     protocol.Unsubscribe,
     protocol.SignIn,
     routes.TransferAsked,
+    staff_routes.StateChosen,
+    staff_routes.SignOn,
+    staff_routes.WrapUpExtended,
+    Hired,
+    Moved,
 )
 
 _PLAIN = {str: "string", bool: "boolean", int: "number", float: "number", datetime: "string", NoneType: "null"}
@@ -104,6 +115,8 @@ class Typescript:
         if origin in (tuple, list) and (len(arguments) == 1 or arguments[1:] == (Ellipsis,)):
             item = self._type(arguments[0], module, place)
             return f"readonly ({item})[]" if " " in item else f"readonly {item}[]"
+        if origin is dict:
+            return f"Readonly<Record<string, {self._type(arguments[1], module, place)}>>"
         raise Problem(f"{kind!r} has no TypeScript here", place=place, remedy="Use a type that JSON has too")
 
     def _literal(self, kind: Any, module: Any) -> str:

@@ -25,6 +25,7 @@ from core.errors import Problem
 from core.events import encode
 from core.ids import new_id
 from core.routes import Request, Route
+from core.tasks import TaskOwner
 from realtime.idempotency import Answer, Idempotency, KeyReused
 from realtime.problems import HttpProblem, as_http, problem
 from realtime.requests import (
@@ -106,11 +107,17 @@ def create_app(
         if request.path.startswith("/api/"):
             response.headers["Cache-Control"] = "no-store"
 
+    tasks = TaskOwner("http")
+
+    async def start(_: web.Application) -> None:
+        tasks.start(sign_in.revoke(), name="revoke")
+
     async def stop(_: web.Application) -> None:
+        await tasks.stop()
         await commands.stop()
 
     app.on_response_prepare.append(add_headers)
-    app.on_startup.append(_check_declared)
+    app.on_startup.extend((_check_declared, start))
     app.on_cleanup.append(stop)
     return app
 

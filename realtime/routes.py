@@ -9,17 +9,18 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from core.access import ROLES, User
-from core.bus import Bus
+from core.access import User
+from core.bus import Bus, Delivery
 from core.clock import Clock
-from core.errors import Problem
 from core.events import encode
+from core.following import follow
 from realtime.problems import HttpProblem
 from realtime.protocol import SignIn, TicketInfo
 from realtime.requests import SESSION, current_session, decode
 from realtime.sign_in import Authenticator, Brake, Identity, Session, Sessions
 from realtime.subjects import SessionEnded
 from realtime.tickets import Pass, Tickets
+from records.events import AgentChanged
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,15 @@ class SignInRoutes:
         answer = TicketInfo(ticket=ticket, url=url, expires_s=self._tickets.lifetime_s)
         return web.Response(body=encode(answer), content_type="application/json")
 
+    async def revoke(self) -> None:
+        """End the sessions of people whose rights became others, as long as this runs."""
+        await follow(self._bus, "staff.*", self._staff, behind="sign-ins fell behind the staff: some may be too old")
+
+    async def _staff(self, delivery: Delivery) -> None:
+        event = delivery.event
+        if isinstance(event, AgentChanged) and event.revoked:
+            await self._announce(self._sessions.of(event.agent.agent_id))
+
     async def _announce(self, ended: Sequence[Session]) -> None:
         """End these sessions everywhere: here, their tickets, their connections."""
         for session in ended:
@@ -113,7 +123,5 @@ class SignInRoutes:
 
 
 def _user(found: Identity) -> User:
-    for role in ROLES:
-        if role == found.role:
-            return User(agent_id=found.agent_id, name=found.name, role=role)
-    raise Problem(f"{found.agent_id} has the role {found.role!r}", remedy=f"Give the agent one of: {', '.join(ROLES)}")
+    queues = tuple(sorted(found.queues))
+    return User(agent_id=found.agent_id, name=found.name, role=found.role, queues=queues, cleared=found.cleared)

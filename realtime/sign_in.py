@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from core.access import User
+from core.access import Role, User
 from core.clock import Clock
 
 
@@ -21,7 +21,11 @@ class Identity(Protocol):
     @property
     def name(self) -> str: ...
     @property
-    def role(self) -> str: ...
+    def role(self) -> Role: ...
+    @property
+    def queues(self) -> Iterable[str]: ...
+    @property
+    def cleared(self) -> bool: ...
 
 
 class Authenticator(Protocol):
@@ -56,7 +60,7 @@ class Sessions:
     def open(self, user: User) -> tuple[str, Session, list[Session]]:
         """The cookie's value, the session, and those that had to end for it."""
         now = self._clock.monotonic()
-        theirs = [session for session in self._sessions.values() if session.user.agent_id == user.agent_id]
+        theirs = self.of(user.agent_id)
         ended = [s for s in self._sessions.values() if min(s.ends, s.idle_ends) <= now]
         ended += [s for s in theirs if s not in ended][: max(0, len(theirs) - self._per_user + 1)]
         for session in ended:
@@ -74,6 +78,10 @@ class Sessions:
             return None
         session.idle_ends = now + self._idle_s
         return session
+
+    def of(self, agent_id: str) -> list[Session]:
+        """All that one person has."""
+        return [session for session in self._sessions.values() if session.user.agent_id == agent_id]
 
     def close(self, session: Session) -> None:
         self._sessions.pop(session.key, None)

@@ -9,6 +9,7 @@ from core.events import Event
 
 DESK = Rule(resource="desk", action="see")
 WALL = Rule(resource="wall", action="see")
+QUEUE = Rule(resource="queue", action="see")
 
 _NAME = re.compile(r"[\w-]+")  # one word, and no pattern: nobody listens to more than they named
 
@@ -29,6 +30,8 @@ def may_listen(subject: str, user: User) -> bool:
     match kind:
         case "agent" if _NAME.fullmatch(name):
             rule, own = DESK, name == user.agent_id
+        case "queue" if _NAME.fullmatch(name):
+            rule, own = QUEUE, name in user.queues
         case "wall" if not name:
             rule, own = WALL, False
         case _:

@@ -1,10 +1,14 @@
-"""What became known about a call's caller. Published on `call.<call id>` beside what the phone system says."""
+"""What is known beside what the phone system says.
+
+`CallerKnown` is published on `call.<call id>`, `AgentChanged` on `staff.<agent id>`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from core.events import Event
+from records.agents import Agent
 from records.contact import Consent, Verification
 
 
@@ -22,3 +26,10 @@ class CallerKnown(Event, frozen=True, kw_only=True):
     chosen: str
     menu_path: tuple[str, ...]
     answered_at: datetime | None = None  # told again after a restart: the transcript's clock starts there
+
+
+class AgentChanged(Event, frozen=True, kw_only=True):
+    """The person as they stand now. `revoked`: what they may do has become another, so whatever they hold is void."""
+
+    agent: Agent
+    revoked: bool = False

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from collections.abc import Callable
 from functools import cached_property
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -13,6 +15,8 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from core.errors import DatabaseBusy
 from core.threads import BoundedThreads, Overloaded
+
+T = TypeVar("T")
 
 # One verification takes 64 MiB and some 0.1 s of a core: two at a time, and a queue with an end.
 _AT_ONCE, _WAITING = 2, 32
@@ -37,12 +41,19 @@ class Passwords:
         """What to store for `secret`. Blocks for some 0.1 s."""
         return self._hasher.hash(self._peppered(secret))
 
+    async def digest_soon(self, secret: str) -> str:
+        """The same, off the event loop. A flood raises `DatabaseBusy`."""
+        return await self._off_the_loop(lambda: self.digest(secret))
+
     async def matches(self, digest: str | None, secret: str) -> bool:
         """Whether `secret` has this digest; never for None, which takes as long. A flood raises `DatabaseBusy`."""
+        right = await self._off_the_loop(lambda: self._verify(self._nobody if digest is None else digest, secret))
+        return right and digest is not None
+
+    async def _off_the_loop(self, work: Callable[[], T]) -> T:
         try:
-            verifying = self._threads.submit(lambda: self._verify(self._nobody if digest is None else digest, secret))
             async with asyncio.timeout(_LIMIT_S):
-                return await asyncio.wrap_future(verifying) and digest is not None
+                return await asyncio.wrap_future(self._threads.submit(work))
         except (Overloaded, TimeoutError):
             raise DatabaseBusy("too many PINs and passwords are being checked") from None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.tables import Base, Json, Utc
@@ -42,6 +42,7 @@ class Member(Base):
     next_payment_date: Mapped[date | None]
     next_payment_cents: Mapped[int | None] = mapped_column(Integer)
     flags: Mapped[list[str]] = mapped_column(Json)
+    protected: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class MemberPhone(Base):
@@ -91,18 +92,27 @@ class MemberPin(Base):
 
 
 class Agent(Base):
-    """A person who serves members. `device` is their SIP endpoint as a queue names it (`PJSIP/a1`)."""
+    """A person who works here. `device` is the SIP endpoint they signed on with (`PJSIP/a1`); `queues` their rights,
+    each with its penalty (0 is rung first); `cleared`: may see protected members; `totp`: the second factor's secret,
+    encrypted. `changed_at` and `rights_at` say when anything, and when what they may do, last became another."""
 
     __tablename__ = "agents"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     username: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[str] = mapped_column(String(20))  # agent, supervisor
+    role: Mapped[str] = mapped_column(String(20))  # one of core.access.ROLES
     level: Mapped[int] = mapped_column(Integer)
     specialties: Mapped[list[str]] = mapped_column(Json)
     device: Mapped[str | None] = mapped_column(String(80), unique=True)
-    password_digest: Mapped[str] = mapped_column(String(200))
+    password_digest: Mapped[str | None] = mapped_column(String(200))
+    languages: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
+    queues: Mapped[dict[str, int]] = mapped_column(Json, default=dict, server_default="{}")
+    active: Mapped[bool] = mapped_column(default=True, server_default=true())
+    cleared: Mapped[bool] = mapped_column(default=False, server_default=false())
+    totp: Mapped[str | None] = mapped_column(String(200))
+    changed_at: Mapped[datetime | None] = mapped_column(Utc)
+    rights_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class Contact(Base):
@@ -173,11 +183,44 @@ class Utterance(Base):
     confidence: Mapped[float]
 
 
+class Authority(Base):
+    """Who may act for a member, by which document, in which matters (`topics` empty: in all), and until when."""
+
+    __tablename__ = "authorities"
+    __table_args__ = (Index(None, "member_id"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    member_id: Mapped[str] = mapped_column(ForeignKey("members.id"))
+    name: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[str] = mapped_column(String(30))
+    may_change: Mapped[bool]
+    topics: Mapped[list[str]] = mapped_column(Json)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+
+class AgentTime(Base):
+    """How long an agent was in a state: the row is written when the state begins and completed when it ends."""
+
+    __tablename__ = "agent_times"
+    __table_args__ = (Index(None, "agent_id", "began_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    agent_id: Mapped[str] = mapped_column(String(36))
+    presence: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(80))
+    began_at: Mapped[datetime] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
 class AuditEntry(Base):
-    """Who looked at which member or contact, when and why. Only ever added to."""
+    """Who looked at or changed what, when and why. Only ever added to, and pruned from its beginning by rule.
+
+    `chained` is a hash of the entry and of the one before it: who changes or removes one in between is found out.
+    """
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "member_id"), Index(None, "contact_id"))
+    __table_args__ = (Index(None, "member_id"), Index(None, "contact_id"), Index(None, "at"))
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc)
@@ -185,4 +228,18 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(40))
     member_id: Mapped[str | None] = mapped_column(String(36))
     contact_id: Mapped[str | None] = mapped_column(String(36))
+    about: Mapped[str] = mapped_column(String(80), default="", server_default="")
     why: Mapped[str] = mapped_column(String(200))
+    chained: Mapped[str] = mapped_column(String(64), default="", server_default="")
+
+
+class AuditEnd(Base):
+    """Where the audit log begins and ends: one row. What was pruned is represented by the hash of its last entry."""
+
+    __tablename__ = "audit_ends"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pruned: Mapped[str] = mapped_column(String(64))
+    last: Mapped[str] = mapped_column(String(64))
+    last_id: Mapped[int] = mapped_column(BigInteger)
+    sealed: Mapped[str] = mapped_column(String(64))

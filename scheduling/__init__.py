@@ -1,1 +1,1 @@
-"""Phone coverage. Empty until forecasts and schedules are built; the room is reserved."""
+"""Phone coverage: who works here, who is on the phones now, and (later) who should be."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from telephony.ami.connection import Actions
 
 # What the manager user must be allowed.
-NEEDS = frozenset({"Redirect", "Atxfer", "CancelAtxfer", "Hangup", "QueueAdd", "QueueRemove", "QueuePause"})
+NEEDS = frozenset(
+    {"Redirect", "Atxfer", "CancelAtxfer", "Hangup", "QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty"}
+)
 WITHIN_S = 5.0
 
 
@@ -44,6 +46,10 @@ class Control:
 
     async def queue_remove(self, device: str, queue: str) -> None:
         await self._do("QueueRemove", Queue=queue, Interface=device)
+
+    async def queue_penalty(self, device: str, queue: str, penalty: int) -> None:
+        """Change the order in which a member is rung; 0 comes first."""
+        await self._do("QueuePenalty", Interface=device, Queue=queue, Penalty=str(penalty))
 
     async def queue_pause(self, device: str, queue: str | None = None, *, reason: str = "") -> None:
         """Offer the device no more calls, in one queue or (None) in all it is a member of."""

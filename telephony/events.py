@@ -7,6 +7,7 @@ module carries keys pressed by a caller.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from core.events import Event
@@ -134,6 +135,8 @@ class QueueMemberChanged(Event, frozen=True, kw_only=True):
     paused: bool
     paused_reason: str
     penalty: int
+    paused_at: datetime | None = None  # when it was last paused or let in again, to the second
+    fixed: bool = False  # written into the PBX's configuration: nobody signs on to it or off
 
 
 class QueueChanged(Event, frozen=True, kw_only=True):

@@ -115,13 +115,6 @@ class PhoneSystem:
             raise Problem("the call is over")
         await self.control.blind_transfer(call.caller.channel, self._transfer_context, destination)
 
-    async def pause(self, device: str, paused: bool, reason: str) -> None:
-        """Offer `device` no more calls in any of its queues, or again."""
-        if paused:
-            await self.control.queue_pause(device, reason=reason)
-        else:
-            await self.control.queue_unpause(device)
-
     async def redirect(self, channel: str, context: str, exten: str) -> None:
         await self.control.blind_transfer(channel, context, exten)
 

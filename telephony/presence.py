@@ -95,6 +95,8 @@ class PresenceTracker:
             paused=message.get("Paused") == "1",
             paused_reason=message.get("PausedReason", "") if message.get("Paused") == "1" else "",
             penalty=_number(message.get("Penalty", "")),
+            paused_at=_moment(message.get("LastPause", "")),
+            fixed=message.get("Membership", "dynamic") != "dynamic",
         )
         before = self.members.get((queue, device))
         self.members[queue, device] = member
@@ -139,6 +141,11 @@ class PresenceTracker:
 def _device(message: Message) -> str:
     """Events say Interface, the list of a snapshot says Location; StateInterface is what the state is taken from."""
     return message.get("Interface") or message.get("Location") or ""
+
+
+def _moment(seconds: str) -> datetime | None:
+    whole = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 12 else 0
+    return datetime.fromtimestamp(whole, UTC) if whole else None
 
 
 def _number(text: str) -> int:

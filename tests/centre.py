@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from telephony.pbx.config import Destination, Device, Member, Queue, Site
+from telephony.pbx.config import Destination, Device, Member, Queue, Site, Widening
 
 
 def site() -> Site:
-    """A small centre: two representatives, an analyst, a queue where nobody ever works."""
-    dana, luis, priya = (
+    """A small centre: two representatives and an analyst in fixed places, two who sign on, a queue without anybody."""
+    dana, luis, priya, *others = (
         Device(name, name.title(), number, f"{name}-secret")
-        for name, number in (("dana", "1001"), ("luis", "1002"), ("priya", "1003"))
+        for name, number in (
+            ("dana", "1001"),
+            ("luis", "1002"),
+            ("priya", "1003"),
+            ("maria", "1004"),
+            ("ned", "1005"),
+        )
     )
     return Site(
         queues=(
@@ -17,10 +23,11 @@ def site() -> Site:
             Queue("pension_analysis", (Member(priya.interface, priya.display),)),
             Queue("nobody"),
             Queue("hurried", (Member(dana.interface, dana.display),), patience_s=3),
+            Queue("routed", widen=(Widening(0, 0), Widening(4, 9)), ring_s=3),  # filled by who signs on
         ),
         destinations=(
             Destination("pension_analyst", number="901", queue="pension_analysis"),
             Destination("senior_representative", number="902", device=luis.interface),
         ),
-        devices=(dana, luis, priya),
+        devices=(dana, luis, priya, *others),
     )

@@ -9,6 +9,7 @@ import "./parts/call-bar";
 import "./parts/caller-pop";
 import type { ContactForm } from "./parts/contact-form";
 import "./parts/contact-form";
+import type { DeskHeader } from "./parts/desk-header";
 import "./parts/desk-header";
 import "./parts/desk-idle";
 import type { LiveTranscript } from "./parts/live-transcript";
@@ -147,6 +148,7 @@ export class AgentDesk extends LitElement {
   @state() private view: DeskView | null = null;
   @state() private news: readonly string[] = [];
   @query("main") private readonly main!: HTMLElement;
+  @query("desk-header") private readonly header!: DeskHeader | null;
   @query("call-bar") private readonly bar!: CallBar | null;
   @query("contact-form") private readonly form!: ContactForm | null;
   @query("live-transcript") private readonly transcript!: LiveTranscript | null;
@@ -185,7 +187,13 @@ export class AgentDesk extends LitElement {
     const { view } = this;
     if (view === null || this.#store === null) return nothing;
     const call = view.desk?.call ?? null;
-    return html`<desk-header .desk=${view.desk} .link=${view.link}><slot name="menu"></slot></desk-header>
+    return html`<desk-header
+        .desk=${view.desk}
+        .states=${view.directory?.states ?? []}
+        .link=${view.link}
+        .store=${this.#store}
+        ><slot name="menu"></slot
+      ></desk-header>
       <div aria-live="assertive">${this.#notice(view)}</div>
       <div class="unseen" role="status">${this.news.map((sentence) => html`<p>${sentence}</p>`)}</div>
       <main tabindex="-1" class=${call === null ? "idle" : call.phase === "wrap_up" ? "over" : ""}>
@@ -194,7 +202,9 @@ export class AgentDesk extends LitElement {
   }
 
   #idle(view: DeskView) {
-    return view.desk === null ? nothing : html`<desk-idle .desk=${view.desk} .recent=${view.recent}></desk-idle>`;
+    return view.desk === null
+      ? nothing
+      : html`<desk-idle .desk=${view.desk} .states=${view.directory?.states ?? []} .recent=${view.recent}></desk-idle>`;
   }
 
   #call(view: DeskView, call: DeskCall, store: DeskStore) {
@@ -269,7 +279,20 @@ export class AgentDesk extends LitElement {
 
   /** Does what a key asks for; false where there is nothing to do it to. */
   #act(action: Action): boolean {
-    const call = this.view?.desk?.call;
+    const desk = this.view?.desk;
+    if (!desk) return false;
+    switch (action) {
+      case "state":
+        this.header?.toggleStates();
+        return true;
+      case "ready":
+        void this.#store?.choose("available");
+        return true;
+      case "more":
+        if (desk.state.presence === "wrap_up") void this.#store?.extendWrapUp();
+        return desk.state.presence === "wrap_up";
+    }
+    const { call } = desk;
     if (!call) return false;
     const newest = call.suggestions.at(-1);
     switch (action) {

@@ -1,6 +1,6 @@
 /** The keys of the desk. All take Alt or Ctrl, so that typing and screen readers' letters never set one off. */
 
-export type Action = "accept" | "dismiss" | "transfer" | "jump" | "contact" | "confirm";
+export type Action = "accept" | "dismiss" | "transfer" | "jump" | "contact" | "confirm" | "state" | "ready" | "more";
 
 interface Key {
   readonly key: string;
@@ -14,6 +14,9 @@ const KEYS: Readonly<Record<Action, Key>> = {
   jump: { key: "j", modifier: "Alt" },
   contact: { key: "c", modifier: "Alt" },
   confirm: { key: "Enter", modifier: "Control" },
+  state: { key: "s", modifier: "Alt" },
+  ready: { key: "r", modifier: "Alt" },
+  more: { key: "m", modifier: "Alt" },
 };
 
 export const ACTIONS = Object.keys(KEYS) as readonly Action[];

@@ -1,8 +1,10 @@
 /** Every word of the interface, in one place, so that another language is another file. */
 
 import type {
+  AgentState,
   CallLine,
   Consent,
+  OffPhones,
   Phase,
   Presence,
   Resolution,
@@ -17,9 +19,23 @@ const presence: Record<Presence, string> = {
   on_call: "On a call",
   wrap_up: "Wrap-up",
   paused: "Paused",
-  unavailable: "Unavailable",
-  signed_out: "Signed out",
+  away: "Away",
+  signed_out: "Not taking calls",
 };
+
+/** Why a state is what it is, where the phone system was told by rule and not by a person. */
+const byRule: Readonly<Record<string, string>> = {
+  "not-answering": "Not answering",
+  telephone: "Telephone not reachable",
+  desk: "Desk not connected",
+};
+
+/** A state in words: the chosen one's label, or what somebody typed at the phone system. */
+export function stateName(state: AgentState, states: readonly OffPhones[]): string {
+  const label = byRule[state.reason] ?? states.find((one) => one.name === state.reason)?.label ?? state.reason;
+  if (state.presence === "paused") return label || presence.paused;
+  return state.presence === "away" && label !== "" ? `${presence.away}: ${label}` : presence[state.presence];
+}
 
 const phase: Record<Phase, string> = {
   ringing: "Ringing",
@@ -235,6 +251,21 @@ export const texts = {
     jump: "Jump to now in the transcript",
     contact: "Go to the contact",
     confirm: "Confirm the contact",
+    state: "Change my state",
+    ready: "Take calls again",
+    more: "One more minute of wrap-up",
+  },
+
+  state: {
+    menu: "My state",
+    telephone: "Telephone",
+    example: "Telephone, like 1001",
+    signOn: "Take calls",
+    signOff: (device: string) => `Sign off ${device}`,
+    left: "ends in",
+    more: "One minute more",
+    ready: "Ready",
+    then: (label: string) => `then ${label}`,
   },
 
   notices: {

@@ -11,11 +11,11 @@ from typing import Literal
 from core.events import Event, Message
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
+from telephony.agents.states import AgentState
 
 Speaker = Literal["caller", "agent"]
 Transcribed = Literal["live", "refused", "not_asked", "unavailable", "gap"]
 Phase = Literal["ringing", "talking", "held", "wrap_up"]
-Presence = Literal["available", "ringing", "on_call", "wrap_up", "paused", "unavailable", "signed_out"]
 
 
 class Caller(Message, frozen=True, kw_only=True):
@@ -86,8 +86,7 @@ class DeskState(Message, frozen=True, kw_only=True):
     agent_id: str
     agent_name: str
     device: str
-    presence: Presence
-    presence_since: datetime
+    state: AgentState
     speech_model: str  # "demo speech model", or the name of the one in use
     phones_up: bool  # whether we hear from the phone system
     call: DeskCall | None
@@ -97,8 +96,17 @@ class DeskEvent(Event, frozen=True, kw_only=True):
     """The base of all that changes a desk."""
 
 
-class PresenceChanged(DeskEvent, frozen=True, kw_only=True):
-    presence: Presence
+class StateChanged(DeskEvent, frozen=True, kw_only=True):
+    """What the agent is doing, on whichever device or console it was changed."""
+
+    state: AgentState
+
+
+class SeatChanged(DeskEvent, frozen=True, kw_only=True):
+    """The agent signed on with this telephone; empty: with none."""
+
+    agent_name: str
+    device: str
 
 
 class PhonesChanged(DeskEvent, frozen=True, kw_only=True):
@@ -178,7 +186,8 @@ class ContactConfirmed(DeskEvent, frozen=True, kw_only=True):
 
 
 AnyDeskEvent = (
-    PresenceChanged
+    StateChanged
+    | SeatChanged
     | PhonesChanged
     | CallOffered
     | MemberFound

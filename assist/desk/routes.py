@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from assist.call_file import CallFile
 from assist.desk.briefing import briefing
-from assist.desk.messages import DeskState, Phase, Presence
+from assist.desk.messages import DeskState, Phase
 from assist.desk.service import DeskService
 from core.access import Rule
 from core.bus import Position
@@ -19,6 +19,7 @@ from records.audit import Audit
 from records.contact import Answered, Confirmed, ContactDraft
 from records.contacts import AlreadyConfirmed, Contacts
 from records.profile import PastContact
+from telephony.agents.states import AgentState, OffPhones
 
 
 class Destination(Message, frozen=True, kw_only=True):
@@ -31,10 +32,11 @@ class Destination(Message, frozen=True, kw_only=True):
 
 
 class DirectoryInfo(Message, frozen=True, kw_only=True):
-    """GET /api/directory"""
+    """GET /api/directory. `states` are what an agent can choose while taking no calls."""
 
     destinations: tuple[Destination, ...]
     topics: tuple[str, ...]
+    states: tuple[OffPhones, ...] = ()
 
 
 class DeskInfo(Message, frozen=True, kw_only=True):
@@ -60,8 +62,7 @@ class WaitingLine(Message, frozen=True, kw_only=True):
 class AgentLine(Message, frozen=True, kw_only=True):
     name: str
     device: str
-    presence: Presence
-    since: datetime
+    state: AgentState
 
 
 class CallLine(Message, frozen=True, kw_only=True):
@@ -193,7 +194,7 @@ class DeskRoutes:
                 WaitingLine(name=name, waiting=len(waiting)) for name, waiting in sorted(self._desks.waiting().items())
             ),
             agents=tuple(
-                AgentLine(name=desk.agent_name, device=desk.device, presence=desk.presence, since=desk.presence_since)
+                AgentLine(name=desk.agent_name, device=desk.device, state=desk.state)
                 for desk in sorted(self._desks.desks(), key=lambda desk: desk.agent_name)
                 if desk.device
             ),

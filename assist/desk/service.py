@@ -7,9 +7,11 @@ the pop goes out without the profile and `MemberFound` follows.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from assist.call_file import CallFile
 from assist.desk.messages import (
@@ -23,7 +25,8 @@ from assist.desk.messages import (
     OfferEnded,
     Phase,
     PhonesChanged,
-    PresenceChanged,
+    SeatChanged,
+    StateChanged,
     Suggested,
     SuggestionWithdrawn,
     TranscriptionChanged,
@@ -31,7 +34,6 @@ from assist.desk.messages import (
     TransferChanged,
     Words,
 )
-from assist.desk.presence import Pausing, WrapUps, presence_of
 from assist.desk.state import apply
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock
@@ -42,8 +44,9 @@ from records.agents import Agent
 from records.audit import Audit
 from records.contact import ContactDraft
 from records.directory import Directory
-from records.events import CallerKnown
+from records.events import AgentChanged, CallerKnown
 from records.phones import e164
+from telephony.agents.states import AgentState, AgentStateChanged
 from telephony.events import (
     AgentLeft,
     AgentOffered,
@@ -57,7 +60,6 @@ from telephony.events import (
     CallTransferred,
     PhoneSystemChanged,
     QueueChanged,
-    QueueMemberChanged,
 )
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,13 @@ log = logging.getLogger(__name__)
 BEHIND = "the desks fell behind the phone system; what they missed is gone, calls go on"
 
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
+
+
+class WrapUps(Protocol):
+    """Who keeps new calls away while an agent documents one."""
+
+    async def end_wrap_up(self, device: str) -> None:
+        """Let calls in again; nothing where there is no wrap-up."""
 
 
 class DeskService:
@@ -78,30 +87,21 @@ class DeskService:
         agents: Sequence[Agent],
         directory: Directory,
         audit: Audit,
-        pausing: Pausing,
+        wrap_ups: WrapUps,
         speech_model: str,
-        wrap_up_s: float,
     ) -> None:
         self._bus, self._clock, self._directory, self._audit = bus, clock, directory, audit
-        self._by_device = {agent.device: agent for agent in agents if agent.device}
-        self._desks = {
-            agent.agent_id: DeskState(
-                agent_id=agent.agent_id,
-                agent_name=agent.name,
-                device=agent.device or "",
-                presence="unavailable",
-                presence_since=clock.now(),
-                speech_model=speech_model,
-                phones_up=True,
-                call=None,
-            )
-            for agent in agents
-        }
-        self._memberships: dict[str, dict[str, QueueMemberChanged]] = {}
+        self._speech_model = speech_model
+        self._by_device: dict[str, Agent] = {}
+        self._desks: dict[str, DeskState] = {}
+        for agent in agents:
+            self._seat(agent)
         self._waiting: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, CallFile] = {}
+        self._positions: dict[str, Position] = {}  # the place in its stream that each desk holds for
+        self._telling = asyncio.Lock()  # a desk and its place change together
         self._tasks = TaskOwner("desk")
-        self._wrap_ups = WrapUps(pausing, wrap_up_s, self._tasks)
+        self._wrap_ups = wrap_ups
 
     # --- what others ask ---------------------------------------------------------------------
 
@@ -123,7 +123,9 @@ class DeskService:
 
     async def snapshot(self, agent_id: str) -> tuple[DeskState, Position]:
         """A desk and the place in its stream that it holds for."""
-        return self._desks[agent_id], await self._bus.position(f"agent.{agent_id}")
+        async with self._telling:
+            position = self._positions.get(agent_id) or await self._bus.position(f"agent.{agent_id}")
+            return self._desks[agent_id], position
 
     # --- running -----------------------------------------------------------------------------
 
@@ -140,8 +142,10 @@ class DeskService:
     async def handle(self, event: Event) -> None:
         """Bring one event to the desks it concerns. A failure is logged and touches no other call."""
         try:
-            if isinstance(event, QueueMemberChanged):
-                await self._presence(event)
+            if isinstance(event, AgentStateChanged):
+                await self._state(event)
+            elif isinstance(event, AgentChanged):
+                await self._staff(event)
             elif isinstance(event, PhoneSystemChanged):
                 for agent_id in self._desks:
                     await self._tell(agent_id, PhonesChanged(at=event.at, up=event.up))
@@ -239,7 +243,6 @@ class DeskService:
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):
             file.on_desks.add(agent.agent_id)
-            self._wrap_ups.forget(agent.agent_id)
             await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at)))
             for member in file.candidates or ((file.member,) if file.member else ()):
                 look = self._audit.looked(agent.agent_id, "screen_pop", why="call", member_id=member.member_id)
@@ -292,7 +295,6 @@ class DeskService:
         if file.talking == agent.agent_id:
             file.talking = None
         await self._phase(file, event.device, "wrap_up", event.at)
-        self._wrap_ups.begin(agent.agent_id, event.device)
 
     async def _help(
         self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | TranscriptionChanged
@@ -336,22 +338,43 @@ class DeskService:
         if file := self._files.get(call_id):
             file.on_desks.discard(agent_id)
         await self._tell(agent_id, ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id))
-        await self._wrap_ups.end(agent_id)
+        if device := self._desks[agent_id].device:
+            await self._wrap_ups.end_wrap_up(device)
 
-    # --- presence ----------------------------------------------------------------
+    # --- the agent's state --------------------------------------------------------------------
 
-    async def _presence(self, event: QueueMemberChanged) -> None:
-        agent = self._by_device.get(event.device)
-        if agent is None:
+    async def _state(self, event: AgentStateChanged) -> None:
+        if agent := self._by_device.get(event.device):
+            await self._tell(agent.agent_id, StateChanged(at=event.at, state=event.state))
+
+    async def _staff(self, event: AgentChanged) -> None:
+        """Somebody came, went, or sits at another telephone."""
+        agent = event.agent
+        before = self._desks.get(agent.agent_id)
+        if before is not None and self._by_device.get(before.device, agent).agent_id == agent.agent_id:
+            self._by_device.pop(before.device, None)
+        if not agent.active:
+            self._desks.pop(agent.agent_id, None)
             return
-        memberships = self._memberships.setdefault(event.device, {})
-        memberships[event.queue] = event
-        presence = presence_of([m for m in memberships.values() if m.member])
-        if presence != self._desks[agent.agent_id].presence:
-            await self._tell(agent.agent_id, PresenceChanged(at=event.at, presence=presence))
-        if presence == "wrap_up" and not self._wrap_ups.running(agent.agent_id):
-            # Paused by us before a restart: nobody else would ever end it.
-            self._wrap_ups.begin(agent.agent_id, event.device)
+        self._seat(agent)
+        device = agent.device or ""
+        await self._tell(agent.agent_id, SeatChanged(at=event.at, agent_name=agent.name, device=device))
+
+    def _seat(self, agent: Agent) -> None:
+        if agent.device:
+            self._by_device[agent.device] = agent
+        self._desks.setdefault(
+            agent.agent_id,
+            DeskState(
+                agent_id=agent.agent_id,
+                agent_name=agent.name,
+                device=agent.device or "",
+                state=AgentState(presence="signed_out", since=self._clock.now()),
+                speech_model=self._speech_model,
+                phones_up=True,
+                call=None,
+            ),
+        )
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -360,5 +383,8 @@ class DeskService:
             await self._tell(agent_id, event)
 
     async def _tell(self, agent_id: str, event: AnyDeskEvent) -> None:
-        self._desks[agent_id] = apply(self._desks[agent_id], event)
-        await self._bus.publish(f"agent.{agent_id}", event)
+        """Somebody who left in mid-call has no desk to be told on."""
+        async with self._telling:
+            if agent_id in self._desks:
+                self._positions[agent_id] = await self._bus.publish(f"agent.{agent_id}", event)
+                self._desks[agent_id] = apply(self._desks[agent_id], event)

@@ -15,7 +15,8 @@ from assist.desk.messages import (
     MemberFound,
     OfferEnded,
     PhonesChanged,
-    PresenceChanged,
+    SeatChanged,
+    StateChanged,
     Suggested,
     SuggestionWithdrawn,
     TranscriptionChanged,
@@ -32,8 +33,10 @@ LATE_S = 60.0
 def apply(state: DeskState, event: AnyDeskEvent) -> DeskState:
     """`state` after `event`. An event about a call that is not on this desk changes nothing."""
     match event:
-        case PresenceChanged():
-            return replace(state, presence=event.presence, presence_since=event.at)
+        case StateChanged():
+            return replace(state, state=event.state)
+        case SeatChanged():
+            return replace(state, agent_name=event.agent_name, device=event.device)
         case PhonesChanged():
             return replace(state, phones_up=event.up)
         case CallOffered():

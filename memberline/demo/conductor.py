@@ -68,8 +68,10 @@ class Conductor:
             await phone.start()
             self._phones.append(phone)
             await phone.register()
-            clerk = None if agent.id == self._watched else DeskClerk(self._http, agent.username, agent.password)
-            self._tasks.start(self._answer(agent, phone, clerk), name=f"phone-{agent.id}")
+            clerk = DeskClerk(self._http, agent.username, agent.password)
+            await clerk.sign_on(agent.device)
+            documents = None if agent.id == self._watched else clerk
+            self._tasks.start(self._answer(agent, phone, documents), name=f"phone-{agent.id}")
         self._tasks.start(self._call(trunk), name="callers")
 
     @property

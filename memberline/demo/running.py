@@ -107,14 +107,15 @@ async def running_demo(
 ) -> AsyncIterator[RunningDemo]:
     """Everything set up under `folder` and running while the context lasts; `say` is told what happens."""
     demo, plays = sample.demo(), scripts.load()
-    database_url = f"sqlite:///{folder / 'memberline.db'}"
+    database = folder / "memberline.db"
+    database_url = f"sqlite:///{database}"
     pepper = await asyncio.to_thread(_kept_secret, folder / "pepper")
     say("the sample plan")
-    await asyncio.to_thread(_prepare, database_url, members, pepper, say)
+    await asyncio.to_thread(_prepare, database, database_url, members, pepper, say)
 
     directory = directories.load()
     internal = [place.id for place in directory.destinations if place.kind == "internal"]
-    phones = site(demo, internal, watched=WATCHED)
+    phones = site(demo, internal)
     async with AsyncExitStack() as stack:
         say("Asterisk")
         shutil.rmtree(folder / "pbx" / "etc", ignore_errors=True)
@@ -159,7 +160,11 @@ async def running_demo(
         say("stopping the callers, the service, Asterisk")
 
 
-def _prepare(url: str, members: int, pepper: str, say: Say) -> None:
+def _prepare(database: Path, url: str, members: int, pepper: str, say: Say) -> None:
+    if database.exists() and migrations.pending(url):
+        say("the sample plan is of an older version: making it anew")
+        for file in (database, *database.parent.glob(f"{database.name}-*")):
+            file.unlink()
     migrations.upgrade(url)
     told = -1
 

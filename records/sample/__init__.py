@@ -124,7 +124,7 @@ def _add_demo(connection: Connection, cast: Demo, passwords: Passwords, today: d
             }
             connection.execute(insert(Contact), {**row, "confirmed_at": row["ended_at"], "confirmed_by": "dana"})
     for agent in cast.agents:
-        row = {name: getattr(agent, name) for name in ("id", "username", "name", "role", "level", "device")}
+        row = {name: getattr(agent, name) for name in ("id", "username", "name", "role", "level", "queues")}
         digest = passwords.digest(agent.password)
         connection.execute(insert(Agent), {**row, "specialties": list(agent.specialties), "password_digest": digest})
 

@@ -85,6 +85,7 @@ class DemoAgent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     level: int
     specialties: tuple[str, ...]
     device: str
+    queues: dict[str, int]
     password: str
 
 

@@ -45,10 +45,27 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Widening:
+    """After `seconds` of waiting (0: from the beginning), members up to `penalty` are rung."""
+
+    seconds: int
+    penalty: int
+
+
+@dataclass(frozen=True)
 class Queue:
+    """`members` are fixed ones; agents who sign on join by themselves.
+
+    `widen`: who is rung for a caller at first and later (empty: everybody, those of the lowest penalty first).
+    `priority`: callers of a higher one are served before all others who wait, unless the menu gave them their own.
+    """
+
     name: str
     members: tuple[Member, ...] = ()
     patience_s: int = 600
+    widen: tuple[Widening, ...] = ()
+    priority: int = 0
+    ring_s: int = 15
 
 
 @dataclass(frozen=True)
@@ -139,7 +156,7 @@ _TONES = {"pbx-transfer": (880.0, 0.15), "beep": (660.0, 0.15), "beeperr": (220.
 # Files that Asterisk's modules insist on, whatever is in them.
 _EMPTY = (
     *("acl.conf", "ari.conf", "ccss.conf", "cli.conf", "cli_aliases.conf", "codecs.conf", "dnsmgr.conf", "http.conf"),
-    *("pjproject.conf", "queuerules.conf", "sorcery.conf", "stasis.conf", "udptl.conf"),
+    *("pjproject.conf", "sorcery.conf", "stasis.conf", "udptl.conf"),
 )
 
 

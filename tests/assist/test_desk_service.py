@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from assist.desk.messages import AnyDeskEvent, DeskState, MemberFound, Suggested, Suggestion, Utterance, Words
-from assist.desk.presence import WRAP_UP
 from assist.desk.service import DeskService
 from assist.desk.state import apply
 from core.clock import ManualClock
@@ -18,9 +17,10 @@ from core.events import Event
 from realtime.bus import InProcessBus
 from records.agents import Agent
 from records.directory import Matches
-from records.events import CallerKnown
+from records.events import AgentChanged, CallerKnown
 from records.profile import MemberProfile
 from telephony import events as pbx
+from telephony.agents.states import AgentState, AgentStateChanged
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 CALL = {"call_id": "c1", "linkedid": "pbx-1.1"}
@@ -68,13 +68,13 @@ class Notebook:
 
     def __init__(self) -> None:
         self.looks: list[tuple[str, str | None]] = []
-        self.pauses: list[tuple[str, bool, str]] = []
+        self.let_in: list[str] = []
 
     async def looked(self, agent_id: str, action: str, *, why: str, member_id: str | None = None) -> None:
         self.looks.append((agent_id, member_id))
 
-    async def pause(self, device: str, paused: bool, reason: str) -> None:
-        self.pauses.append((device, paused, reason))
+    async def end_wrap_up(self, device: str) -> None:
+        self.let_in.append(device)
 
 
 class Centre:
@@ -92,9 +92,8 @@ class Centre:
             agents=people,
             directory=self.directory,  # type: ignore[arg-type]
             audit=self.notes,  # type: ignore[arg-type]
-            pausing=self.notes,
+            wrap_ups=self.notes,
             speech_model="test",
-            wrap_up_s=60.0,
         )
         self.before = {name: self.desks.desk(name) for name in ("dana", "ann")}
         self.told: dict[str, list[AnyDeskEvent]] = {"dana": [], "ann": []}
@@ -222,10 +221,10 @@ async def test_after_the_call_comes_wrap_up_until_the_contact_is_confirmed() -> 
         ended = pbx.CallEnded(at=at(90), **CALL, outcome="answered", answered=True, wait_s=2, talk_s=55)
         await c.happens(started(), queued(), offered(), answered(), left, ended)
         assert c.desk("dana").call.phase == "wrap_up"  # type: ignore[union-attr]
-        assert c.notes.pauses == [("PJSIP/a1", True, WRAP_UP)]
+        assert c.notes.let_in == []
         await c.desks.confirmed("dana", "c1", "contact-1")
         assert c.desk("dana").call is None
-        assert c.notes.pauses[-1] == ("PJSIP/a1", False, WRAP_UP)
+        assert c.notes.let_in == ["PJSIP/a1"]
 
 
 async def test_a_transferred_call_brings_its_briefing_and_its_words_along() -> None:
@@ -270,6 +269,41 @@ async def test_every_desk_says_when_the_phone_system_is_out_of_hearing() -> None
         assert not c.desk("dana").phones_up
         await c.happens(pbx.PhoneSystemChanged(at=NOW, system="pbx", up=True))
         assert c.desk("dana").phones_up
+
+
+async def test_a_desk_follows_its_agent_to_another_telephone() -> None:
+    async with centre() as c:
+        dana = Agent(
+            agent_id="dana", username="dana", name="Dana", role="agent", level=1, specialties=(), device="PJSIP/b7"
+        )
+        lunch = AgentState(presence="paused", reason="lunch", since=NOW)
+        await c.happens(
+            AgentChanged(at=NOW, agent=dana),
+            AgentStateChanged(at=NOW, device="PJSIP/b7", state=lunch),
+            AgentStateChanged(at=NOW, device="PJSIP/a1", state=AgentState(presence="available", since=NOW)),
+        )
+        assert (c.desk("dana").device, c.desk("dana").state) == ("PJSIP/b7", lunch)
+        await c.happens(started(), queued(), offered("PJSIP/b7"))
+        assert c.desk("dana").call is not None
+
+
+async def test_who_leaves_in_mid_call_is_told_nothing_more() -> None:
+    async with centre() as c:
+        await c.happens(started(), queued(), offered(), answered())
+        gone = Agent(
+            agent_id="dana",
+            username="dana",
+            name="Dana",
+            role="agent",
+            level=1,
+            specialties=(),
+            device=None,
+            active=False,
+        )
+        await c.happens(AgentChanged(at=NOW, agent=gone, revoked=True))
+        told = len(c.told["dana"])
+        await c.happens(said("are you still there"))
+        assert len(c.told["dana"]) == told
 
 
 @pytest.mark.parametrize("sent_on", [True, False])

@@ -15,7 +15,7 @@ from assist.desk.messages import (
     DeskState,
     DraftChanged,
     Phase,
-    PresenceChanged,
+    StateChanged,
     Suggested,
     Suggestion,
     Utterance,
@@ -25,6 +25,7 @@ from assist.desk.routes import AgentLine, CallLine, Destination, DirectoryInfo, 
 from core.access import User
 from records.contact import ContactDraft, ProposedUpdate
 from records.profile import Beneficiary, MemberProfile, PastContact, Payment
+from telephony.agents.states import STANDARD, AgentState
 
 AT = datetime.now(UTC).replace(microsecond=0)
 AGENT = User(agent_id="dana", name="Dana Whitfield", role="agent")
@@ -88,6 +89,7 @@ CALLER = Caller(
 )
 
 DIRECTORY = DirectoryInfo(
+    states=STANDARD,
     destinations=(
         Destination(
             id="pension_analyst",
@@ -120,8 +122,8 @@ DIRECTORY = DirectoryInfo(
 WALL = Wall(
     queues=(WaitingLine(name="member_services", waiting=3), WaitingLine(name="pension_analyst", waiting=0)),
     agents=(
-        AgentLine(name=AGENT.name, device="PJSIP/1001", presence="on_call", since=AT),
-        AgentLine(name="Luis Ferrer", device="PJSIP/1002", presence="available", since=AT),
+        AgentLine(name=AGENT.name, device="PJSIP/1001", state=AgentState(presence="on_call", since=AT)),
+        AgentLine(name="Luis Ferrer", device="PJSIP/1002", state=AgentState(presence="available", since=AT)),
     ),
     calls=(
         CallLine(
@@ -173,8 +175,7 @@ def desk(call: DeskCall | None = None) -> DeskState:
         agent_id=AGENT.agent_id,
         agent_name=AGENT.name,
         device="PJSIP/1001",
-        presence="available",
-        presence_since=AT - timedelta(minutes=4),
+        state=AgentState(presence="available", since=AT - timedelta(minutes=4)),
         speech_model="demo speech model",
         phones_up=True,
         call=call,
@@ -203,12 +204,12 @@ def ringing(member: MemberProfile | None = MEMBER, caller: Caller = CALLER) -> D
 
 
 def offered(call: DeskCall) -> tuple[AnyDeskEvent, ...]:
-    return PresenceChanged(at=AT, presence="ringing"), CallOffered(at=AT, call=call)
+    return StateChanged(at=AT, state=AgentState(presence="ringing", since=AT)), CallOffered(at=AT, call=call)
 
 
 def phase(now: Phase) -> tuple[AnyDeskEvent, ...]:
-    presence = PresenceChanged(at=AT, presence="wrap_up" if now == "wrap_up" else "on_call")
-    return presence, CallChanged(at=AT, call_id="call-1", phase=now)
+    state = AgentState(presence="wrap_up" if now == "wrap_up" else "on_call", since=AT)
+    return StateChanged(at=AT, state=state), CallChanged(at=AT, call_id="call-1", phase=now)
 
 
 def words(number: int, *, share: float = 1.0) -> Words:

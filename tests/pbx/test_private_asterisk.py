@@ -53,6 +53,7 @@ def test_the_snippets_say_where_to_include_them() -> None:
         "extensions_memberline.conf",
         "manager_memberline.conf",
         "queues_memberline.conf",
+        "queuerules_memberline.conf",
         "cel_memberline.conf",
         "cel_sqlite3_custom_memberline.conf",
     }

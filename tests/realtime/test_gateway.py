@@ -31,7 +31,7 @@ async def test_a_ticket_lets_its_holder_in_and_says_who_they_are(house: House) -
     assert hello == {
         "type": "hello",
         "version": 1,
-        "user": {"agent_id": "ann", "name": "Ann Arbor", "role": "agent"},
+        "user": {"agent_id": "ann", "name": "Ann Arbor", "role": "agent", "queues": [], "cleared": False},
     }
 
 

@@ -121,7 +121,13 @@ async def ask(site: Site, method: str, path: str, **options: Any) -> tuple[int, 
 
 async def test_signing_in_says_who_one_is_and_lasts(site: Site) -> None:
     async with site.browser.post("/api/session", json={"username": "ann", "password": "ann"}) as answer:
-        assert await answer.json() == {"agent_id": "ann", "name": "Ann Arbor", "role": "agent"}
+        assert await answer.json() == {
+            "agent_id": "ann",
+            "name": "Ann Arbor",
+            "role": "agent",
+            "queues": [],
+            "cleared": False,
+        }
         cookie = answer.cookies["memberline_session"]
         assert cookie["httponly"]
         assert cookie["samesite"] == "Strict"

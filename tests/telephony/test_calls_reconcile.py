@@ -37,6 +37,8 @@ _STATUS = (
     "Penalty",
     "Status",
     "InCall",
+    "LastPause",
+    "Membership",
 )
 
 

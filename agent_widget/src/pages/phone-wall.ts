@@ -2,10 +2,10 @@ import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { clockSeconds, words } from "../format";
 import "../parts/elapsed-time";
-import type { Wall } from "../generated/messages";
+import type { OffPhones, Wall } from "../generated/messages";
 import { type Api, Refusal } from "../store/api";
 import { shared } from "../styles";
-import { texts } from "../texts";
+import { stateName, texts } from "../texts";
 
 const t = texts.wall;
 const RENEW_MS = 3000;
@@ -84,6 +84,7 @@ export class PhoneWall extends LitElement {
 
   @property({ attribute: false }) api!: Api;
   @state() private wall: Wall | null = null;
+  @state() private states: readonly OffPhones[] = [];
   @state() private asOf = "";
   @state() private problem = "";
 
@@ -151,8 +152,8 @@ export class PhoneWall extends LitElement {
                       <td>${agent.name}</td>
                       <td class="muted">${agent.device}</td>
                       <td>
-                        ${texts.presence[agent.presence]}
-                        <elapsed-time class="muted" .since=${agent.since}></elapsed-time>
+                        ${stateName(agent.state, this.states)}
+                        <elapsed-time class="muted" .since=${agent.state.since}></elapsed-time>
                       </td>
                     </tr>`,
                 )}
@@ -200,6 +201,7 @@ export class PhoneWall extends LitElement {
     if (!document.hidden) {
       try {
         this.wall = await this.api.wall();
+        if (this.states.length === 0) this.states = (await this.api.directory()).states;
         this.asOf = new Date().toISOString();
         this.problem = "";
       } catch (error) {

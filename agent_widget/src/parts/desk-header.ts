@@ -1,10 +1,12 @@
 import { css, html, LitElement, nothing } from "lit";
-import { customElement, property } from "lit/decorators.js";
-import type { DeskState } from "../generated/messages";
+import { customElement, property, query } from "lit/decorators.js";
+import type { DeskState, OffPhones } from "../generated/messages";
 import type { Link } from "../store/connection";
+import type { DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
-import "./elapsed-time";
+import type { StateMenu } from "./state-menu";
+import "./state-menu";
 
 /** Who works here, in which state and since when, and whether the desk hears its server. */
 @customElement("desk-header")
@@ -25,12 +27,6 @@ export class DeskHeader extends LitElement {
       .name {
         font-weight: 650;
       }
-      .presence {
-        display: inline-flex;
-        align-items: center;
-        gap: 0.5rem;
-      }
-      .presence::before,
       .link::before {
         content: "";
         width: 0.625rem;
@@ -39,14 +35,8 @@ export class DeskHeader extends LitElement {
         background: var(--_edge);
         forced-color-adjust: none;
       }
-      .presence[data-state="available"]::before,
       .link[data-state="live"]::before {
         background: var(--_accent);
-      }
-      .presence[data-state="ringing"]::before,
-      .presence[data-state="on_call"]::before,
-      .presence[data-state="wrap_up"]::before {
-        background: var(--_warn);
       }
       .side {
         display: flex;
@@ -89,7 +79,15 @@ export class DeskHeader extends LitElement {
   ];
 
   @property({ attribute: false }) desk: DeskState | null = null;
+  @property({ attribute: false }) states: readonly OffPhones[] = [];
+  @property({ attribute: false }) store!: DeskStore;
   @property() link: Link = "connecting";
+  @query("state-menu") private readonly menu!: StateMenu | null;
+
+  /** Open or close the choice of states. */
+  toggleStates(): void {
+    this.menu?.toggle();
+  }
 
   override render() {
     const desk = this.desk;
@@ -98,10 +96,7 @@ export class DeskHeader extends LitElement {
         desk === null
           ? html`<span class="name">${texts.product}</span>`
           : html`<span class="name">${desk.agent_name}</span>
-              <span class="presence" data-state=${desk.presence}>
-                ${texts.presence[desk.presence]}
-                <elapsed-time class="muted" .since=${desk.presence_since}></elapsed-time>
-              </span>`
+              <state-menu .desk=${desk} .states=${this.states} .store=${this.store}></state-menu>`
       }
       <div class="side small">
         ${desk === null ? nothing : html`<span class="muted">${texts.header.speechModel(desk.speech_model)}</span>`}

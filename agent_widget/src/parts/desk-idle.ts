@@ -2,11 +2,11 @@ import { css, html, LitElement } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { clock } from "../format";
-import type { DeskState } from "../generated/messages";
+import type { DeskState, OffPhones } from "../generated/messages";
 import { ACTIONS, label } from "../keys";
 import type { RecentContact } from "../store/desk-store";
 import { shared } from "../styles";
-import { texts } from "../texts";
+import { stateName, texts } from "../texts";
 import "./elapsed-time";
 
 const t = texts.idle;
@@ -66,14 +66,15 @@ export class DeskIdle extends LitElement {
   ];
 
   @property({ attribute: false }) desk!: DeskState;
+  @property({ attribute: false }) states: readonly OffPhones[] = [];
   @property({ attribute: false }) recent: readonly RecentContact[] = [];
 
   override render() {
-    const { presence, presence_since } = this.desk;
-    const free = presence === "available";
+    const { state } = this.desk;
+    const free = state.presence === "available";
     return html`<div class="waiting card">
-        <h1>${free ? t.waiting : texts.presence[presence]}</h1>
-        <p class="muted">${free ? t.waitingHelp : t.awayHelp} <elapsed-time .since=${presence_since}></elapsed-time></p>
+        <h1>${free ? t.waiting : stateName(state, this.states)}</h1>
+        <p class="muted">${free ? t.waitingHelp : t.awayHelp} <elapsed-time .since=${state.since}></elapsed-time></p>
       </div>
       <section class="card" aria-labelledby="recent">
         <h2 id="recent">${t.recent}</h2>

@@ -3,12 +3,13 @@ import { customElement, property } from "lit/decorators.js";
 import { duration } from "../format";
 import { shared } from "../styles";
 
-/** A clock that counts up from a moment (ISO). Only it is drawn anew each second. */
+/** A clock that counts up from a moment (ISO), or down to one. Only it is drawn anew each second. */
 @customElement("elapsed-time")
 export class ElapsedTime extends LitElement {
   static override styles = shared;
 
   @property() since = "";
+  @property() until = "";
 
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -26,7 +27,9 @@ export class ElapsedTime extends LitElement {
   }
 
   override render() {
-    const seconds = (Date.now() - Date.parse(this.since)) / 1000;
+    const now = Date.now();
+    const milliseconds = this.until === "" ? now - Date.parse(this.since) : Math.max(Date.parse(this.until) - now, 0);
+    const seconds = milliseconds / 1000;
     return html`<span class="numbers" role="timer" aria-live="off">${duration(seconds)}</span>`;
   }
 }

@@ -43,6 +43,10 @@ export class Api {
   desk = () => this.#ask<DeskInfo>("GET", "desk");
   directory = () => this.#ask<DirectoryInfo>("GET", "directory");
   wall = () => this.#ask<Wall>("GET", "wall");
+  choose = (agent: string, name: string) => this.#ask<null>("PUT", `${agentPath(agent)}/state`, { name });
+  signOn = (agent: string, device: string) => this.#command(`${agentPath(agent)}/telephone`, { device });
+  signOff = (agent: string) => this.#ask<null>("DELETE", `${agentPath(agent)}/telephone`);
+  extendWrapUp = (agent: string) => this.#command(`${agentPath(agent)}/wrap-up`, {});
   contacts = (member: string) =>
     this.#ask<readonly PastContact[]>("GET", `members/${encodeURIComponent(member)}/contacts`);
 
@@ -110,6 +114,10 @@ export function refusal(status: number, text: string): Refusal {
     // Not JSON: a proxy's page, say. The status is all there is to tell.
   }
   return new Refusal(status, `The server answered ${status}.`);
+}
+
+function agentPath(agent: string): string {
+  return `agents/${encodeURIComponent(agent)}`;
 }
 
 /** 128 random bits. `crypto.randomUUID` exists only on secure origins; a desk on an office network may not be one. */

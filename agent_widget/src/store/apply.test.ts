@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AnyDeskEvent, DeskState } from "../generated/messages";
-import { AT, call, desk, draft, member, suggestion, utterance } from "../testing/samples";
+import { AT, agentState, call, desk, draft, member, suggestion, utterance } from "../testing/samples";
 import { apply } from "./apply";
 
 const LATER = "2026-03-10T14:05:00Z";
@@ -20,8 +20,8 @@ describe("a desk", () => {
   });
 
   it("counts a presence from when it changed", () => {
-    const changed = after(desk(), { type: "PresenceChanged", at: LATER, presence: "paused" });
-    expect([changed.presence, changed.presence_since]).toEqual(["paused", LATER]);
+    const paused = agentState("paused", LATER);
+    expect(after(desk(), { type: "StateChanged", at: LATER, state: paused }).state).toBe(paused);
   });
 
   it("is free when the offer ended or the contact was confirmed", () => {

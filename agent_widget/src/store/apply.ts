@@ -5,8 +5,10 @@ import type { AnyDeskEvent, DeskCall, DeskState, Suggestion, Utterance } from ".
 /** The state after `event`. An event that says nothing new, or of a kind not known here, returns `state` itself. */
 export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
   switch (event.type) {
-    case "PresenceChanged":
-      return { ...state, presence: event.presence, presence_since: event.at };
+    case "StateChanged":
+      return { ...state, state: event.state };
+    case "SeatChanged":
+      return { ...state, agent_name: event.agent_name, device: event.device };
     case "PhonesChanged":
       return { ...state, phones_up: event.up };
     case "CallOffered":
@@ -16,7 +18,7 @@ export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
   }
 }
 
-type CallEvent = Exclude<AnyDeskEvent, { type: "PresenceChanged" | "PhonesChanged" | "CallOffered" }>;
+type CallEvent = Exclude<AnyDeskEvent, { type: "StateChanged" | "SeatChanged" | "PhonesChanged" | "CallOffered" }>;
 
 const MOST_SUGGESTIONS = 2;
 const MOST_UTTERANCES = 5000;

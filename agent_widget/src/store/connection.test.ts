@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AnyDeskEvent, DeskInfo } from "../generated/messages";
 import { FakeSocket } from "../testing/fake-socket";
-import { AT, desk, snapshot } from "../testing/samples";
+import { AT, agentState, desk, snapshot } from "../testing/samples";
 import { Refusal } from "./api";
 import { backoff, Connection, type Link } from "./connection";
 import type { Feed } from "./feed";
 
-const paused: AnyDeskEvent = { type: "PresenceChanged", at: AT, presence: "paused" };
+const paused: AnyDeskEvent = { type: "StateChanged", at: AT, state: agentState("paused") };
 
 function setUp() {
   const sockets: FakeSocket[] = [];
@@ -54,7 +54,7 @@ describe("a connection", () => {
     socket(0).say({ type: "subscribed", recovered: true, epoch: "e", offset: 5 });
     socket(0).say({ type: "event", subject: "agent.a1", epoch: "e", offset: 6, event: paused });
     expect(links).toEqual(["connecting", "live"]);
-    expect(seen.feed?.state?.presence).toBe("paused");
+    expect(seen.feed?.state?.state.presence).toBe("paused");
     connection.stop();
   });
 
@@ -82,12 +82,12 @@ describe("a connection", () => {
     void connection.run();
     await settle();
     socket(0).say({ type: "hello" });
-    api.desk.mockResolvedValue(snapshot(desk({ presence: "wrap_up" }), 1, "f"));
+    api.desk.mockResolvedValue(snapshot(desk({ state: agentState("wrap_up") }), 1, "f"));
     socket(0).say({ type: "subscribed", recovered: false, epoch: "f", offset: 2 });
     socket(0).say({ type: "event", epoch: "f", offset: 2, event: paused });
     await settle();
     expect(seen.feed).toMatchObject({ stale: false, position: { epoch: "f", offset: 2 } });
-    expect(seen.feed?.state?.presence).toBe("paused");
+    expect(seen.feed?.state?.state.presence).toBe("paused");
     connection.stop();
   });
 
@@ -97,7 +97,7 @@ describe("a connection", () => {
     await settle();
     socket(0).say({ type: "hello" });
     socket(0).say({ type: "subscribed", recovered: true });
-    api.desk.mockResolvedValue(snapshot(desk({ presence: "paused" }), 9));
+    api.desk.mockResolvedValue(snapshot(desk({ state: agentState("paused") }), 9));
     socket(0).say({ type: "event", epoch: "e", offset: 8, event: paused });
     socket(0).say({ type: "event", epoch: "e", offset: 9, event: paused });
     await settle();
@@ -149,7 +149,7 @@ describe("a connection", () => {
     for (const nonsense of ["", "{", "null", "[]", '{"type":"score"}']) socket(0).say(nonsense);
     socket(0).say({ type: "hello" });
     socket(0).say({ type: "event", epoch: "e", offset: 6, event: paused });
-    expect(seen.feed?.state?.presence).toBe("paused");
+    expect(seen.feed?.state?.state.presence).toBe("paused");
     connection.stop();
   });
 

@@ -6,7 +6,7 @@ import { type Api, Refusal } from "./api";
 import type { Unsent } from "./contact-draft";
 import { DeskStore } from "./desk-store";
 
-const directory: DirectoryInfo = { destinations: [], topics: ["refund"] };
+const directory: DirectoryInfo = { destinations: [], topics: ["refund"], states: [] };
 
 async function setUp(phase: "talking" | "wrap_up" = "talking", before: Unsent | null = null) {
   const api = {
@@ -53,6 +53,7 @@ describe("commands", () => {
     api.directory.mockResolvedValue({
       destinations: [{ id: "pension_analyst", name: "", kind: "agency", purpose: "" }],
       topics: [],
+      states: [],
     });
     store.link("live");
     await vi.advanceTimersByTimeAsync(0);

@@ -193,6 +193,16 @@ export class DeskStore extends EventTarget implements Listener {
     await this.#command("confirm", (call) => this.api.confirm(call.call_id, words));
   }
 
+  /** Take calls again, or do something else. While talking it is kept for after the wrap-up. */
+  choose = (name: string) => this.#mine((agent) => this.api.choose(agent, name));
+
+  /** Take calls with this telephone; false where that was refused (the notice says why). */
+  signOn = (device: string) => this.#mine((agent) => this.api.signOn(agent, device));
+
+  signOff = () => this.#mine((agent) => this.api.signOff(agent));
+
+  extendWrapUp = () => this.#mine((agent) => this.api.extendWrapUp(agent));
+
   /** The member's whole history, newest first; null where it cannot be had (the notice says why). */
   async history(member_id: string): Promise<readonly PastContact[] | null> {
     try {
@@ -208,6 +218,20 @@ export class DeskStore extends EventTarget implements Listener {
   }
 
   // Inside
+
+  /** A command about the agent who sits here; what it changes is shown when the phone system says so. */
+  async #mine(send: (agent: string) => Promise<unknown>): Promise<boolean> {
+    const agent = this.#view.desk?.agent_id;
+    if (agent === undefined) return false;
+    this.#show({ notice: null });
+    try {
+      await send(agent);
+      return true;
+    } catch (error) {
+      this.refused(error);
+      return false;
+    }
+  }
 
   async #command(busy: NonNullable<Busy>, send: (call: DeskCall) => Promise<unknown>): Promise<void> {
     const call = this.#view.desk?.call;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { AnyDeskEvent } from "../generated/messages";
-import { AT, call, desk, snapshot, suggestion, utterance } from "../testing/samples";
+import { AT, agentState, call, desk, snapshot, suggestion, utterance } from "../testing/samples";
 import { apply } from "./apply";
 import { EMPTY, type EventFrame, load, receive } from "./feed";
 
 const STORY: readonly AnyDeskEvent[] = [
-  { type: "PresenceChanged", at: AT, presence: "ringing" },
+  { type: "StateChanged", at: AT, state: agentState("ringing") },
   { type: "CallOffered", at: AT, call: call({ phase: "ringing", answered_at: null }) },
   { type: "CallChanged", at: AT, call_id: "c1", phase: "talking" },
   { type: "Words", at: AT, call_id: "c1", utterance: utterance("u1", { text: "my", final: false }) },
@@ -63,7 +63,7 @@ describe("a feed", () => {
     const flood = Array.from({ length: 3000 }, (_, n): EventFrame => ({
       epoch: "e",
       offset: n + 1,
-      event: { type: "PresenceChanged", at: AT, presence: "paused" },
+      event: { type: "StateChanged", at: AT, state: agentState("paused") },
     }));
     expect(flood.reduce(receive, EMPTY).early).toHaveLength(1000);
   });

@@ -1,11 +1,13 @@
 /** Values that tests start from. */
 
 import type {
+  AgentState,
   ContactDraft,
   DeskCall,
   DeskInfo,
   DeskState,
   MemberProfile,
+  Presence,
   Suggestion,
   Utterance,
 } from "../generated/messages";
@@ -72,12 +74,19 @@ export const call = (fields: Partial<DeskCall> = {}): DeskCall => ({
   ...fields,
 });
 
+export const agentState = (presence: Presence, since = AT): AgentState => ({
+  presence,
+  reason: "",
+  since,
+  until: null,
+  next: "",
+});
+
 export const desk = (fields: Partial<DeskState> = {}): DeskState => ({
   agent_id: "a1",
   agent_name: "Dana Ruiz",
   device: "PJSIP/1001",
-  presence: "available",
-  presence_since: AT,
+  state: agentState("available"),
   speech_model: "demo speech model",
   phones_up: true,
   call: null,

@@ -1,0 +1,176 @@
+"""`memberline staff`: who works here, in the records; a running service carries changes out within a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+import migrations
+from core.access import ROLES
+from core.clock import SystemClock
+from core.database import Database
+from core.errors import Problem
+from core.events import encode
+from memberline import settings
+from records.agents import Agent, Agents, Hired, Moved
+from records.audit import Audit
+from records.passwords import Passwords
+
+T = TypeVar("T")
+Kind = TypeVar("Kind", Hired, Moved)
+BY = "command line"
+
+
+@click.group()
+@click.option("--settings", "file", type=click.Path(path_type=Path), help="Settings (TOML), as for `memberline serve`.")
+@click.pass_context
+def command(context: click.Context, file: Path | None) -> None:
+    """Who works here: hire, move, leave. A running service carries every change out within a second."""
+    context.obj = file
+
+
+def _facts(function: Callable[..., None]) -> Callable[..., None]:
+    """The options that say what a person is and may do."""
+    for option in reversed(
+        (
+            click.option("--name", help="First and last name."),
+            click.option("--role", type=click.Choice(ROLES)),
+            click.option("--level", type=click.IntRange(1, 4)),
+            click.option("--specialty", "specialties", multiple=True, help="May be given several times."),
+            click.option("--language", "languages", multiple=True, help="May be given several times."),
+            click.option(
+                "--queue", "queues", multiple=True, metavar="QUEUE[=PENALTY]", help="A right; 0 is rung first."
+            ),
+            click.option("--cleared/--not-cleared", default=None, help="May see protected members."),
+            click.option("--password", is_flag=True, help="Ask for a password (it is never an argument)."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(file: Path | None, as_json: bool) -> None:
+    """Everybody who works here."""
+
+    async def read(agents: Agents, _: Audit) -> tuple[Agent, ...]:
+        return await agents.all()
+
+    people = _run(file, read)
+    if as_json:
+        click.echo(encode(people))
+        return
+    table = Table(box=None, pad_edge=False)
+    for head in ("user name", "name", "role", "level", "queues", "telephone"):
+        table.add_column(head)
+    for one in people:
+        queues = ", ".join(f"{queue}={penalty}" for queue, penalty in sorted(one.queues.items()))
+        table.add_row(one.username, one.name, one.role, str(one.level), queues, one.device or "")
+    Console(highlight=False).print(table)
+
+
+@command.command()
+@click.argument("username")
+@_facts
+@click.pass_obj
+def hire(file: Path | None, /, username: str, **facts: object) -> None:
+    """Somebody new, who signs in as USERNAME."""
+    hired = _filled(Hired, {"username": username, "name": username, **_given(facts)})
+
+    async def store(agents: Agents, audit: Audit) -> Agent:
+        agent = await agents.hire(hired)
+        await audit.looked(BY, "hire", about=f"agent {agent.agent_id}", why=username)
+        return agent
+
+    click.echo(f"{_run(file, store).username} works here now")
+
+
+@command.command()
+@click.argument("username")
+@_facts
+@click.pass_obj
+def move(file: Path | None, /, username: str, **facts: object) -> None:
+    """What is given changes, the rest stays. Other rights end the person's sessions at once."""
+    given = _given(facts)
+    moved = _filled(Moved, given)
+
+    async def store(agents: Agents, audit: Audit) -> Agent:
+        agent = await agents.move((await _named(agents, username)).agent_id, moved)
+        await audit.looked(BY, "move", about=f"agent {agent.agent_id}", why=", ".join(sorted(given)))
+        return agent
+
+    _run(file, store)
+    click.echo(f"{username} is changed")
+
+
+@command.command()
+@click.argument("username")
+@click.confirmation_option(prompt="Sessions, telephone and rights end at once. Go on?")
+@click.pass_obj
+def leave(file: Path | None, username: str) -> None:
+    """Somebody works here no more."""
+
+    async def store(agents: Agents, audit: Audit) -> None:
+        agent = await _named(agents, username)
+        await agents.leave(agent.agent_id)
+        await audit.looked(BY, "leave", about=f"agent {agent.agent_id}", why=username)
+
+    _run(file, store)
+    click.echo(f"{username} works here no more")
+
+
+async def _named(agents: Agents, username: str) -> Agent:
+    found = await agents.by_username(username)
+    if found is None:
+        raise Problem(f"nobody with the user name {username} works here", remedy="See `memberline staff list`")
+    return found
+
+
+def _given(facts: dict[str, object]) -> dict[str, object]:
+    """The options that were given, in the words of `Hired` and `Moved`."""
+    given = {name: value for name, value in facts.items() if value not in (None, ())}
+    if queues := given.get("queues"):
+        assert isinstance(queues, tuple)
+        pairs = [text.partition("=") for text in queues]
+        given["queues"] = {queue: int(penalty) if penalty.isdigit() else penalty or 0 for queue, _, penalty in pairs}
+    if given.pop("password"):
+        given["password"] = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return given
+
+
+def _filled(kind: type[Kind], values: dict[str, object]) -> Kind:
+    try:
+        return msgspec.convert(values, kind)
+    except msgspec.ValidationError as error:
+        raise Problem(str(error), place="staff") from error
+
+
+def _run(file: Path | None, work: Callable[[Agents, Audit], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with _opened(file) as (agents, audit):
+            return await work(agents, audit)
+
+    return asyncio.run(run())
+
+
+@asynccontextmanager
+async def _opened(file: Path | None) -> AsyncIterator[tuple[Agents, Audit]]:
+    chosen, clock = settings.load(file), SystemClock()
+    if not chosen.pepper:
+        raise Problem("is not set", place="pepper", remedy="Set MEMBERLINE_PEPPER_FILE, as for `memberline serve`")
+    await asyncio.to_thread(migrations.upgrade, chosen.database_url)
+    database = Database(chosen.database_url)
+    try:
+        yield Agents(database, Passwords(chosen.pepper), clock), Audit(database, clock, chosen.pepper)
+    finally:
+        await database.close()

@@ -1,0 +1,128 @@
+"""What is asked and commanded over HTTP about the staff and about one's own state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from core.access import Rule
+from core.errors import Problem
+from core.events import Message
+from core.routes import Refusal, Request, Route
+from records.agents import Agent, Hired, Moved
+from records.audit import Audit
+from scheduling.staff.service import Staff
+from telephony.agents.states import AgentState
+
+
+class StateChosen(Message, frozen=True, kw_only=True):
+    """PUT /api/agents/{agent_id}/state: `available`, or a state off the phones by its name."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+class SignOn(Message, frozen=True, kw_only=True):
+    """POST /api/agents/{agent_id}/telephone: take calls with it, as the PBX names it (`PJSIP/1001`)."""
+
+    device: Annotated[str, msgspec.Meta(min_length=3, max_length=80)]
+
+
+class WrapUpExtended(Message, frozen=True, kw_only=True):
+    """POST /api/agents/{agent_id}/wrap-up"""
+
+    seconds: Annotated[int, msgspec.Meta(ge=10, le=1800)] = 60
+
+
+class StaffLine(Message, frozen=True, kw_only=True):
+    agent: Agent
+    state: AgentState | None
+
+
+class StaffList(Message, frozen=True, kw_only=True):
+    """GET /api/agents: everybody who works here, by name."""
+
+    agents: tuple[StaffLine, ...]
+
+
+class StaffRoutes:
+    """The handlers. Every change of somebody is in the audit log."""
+
+    def __init__(self, *, staff: Staff, audit: Audit) -> None:
+        self._staff, self._audit = staff, audit
+
+    def routes(self) -> Sequence[Route]:
+        see, change = Rule(resource="staff", action="see"), Rule(resource="staff", action="change")
+        state = Rule(resource="state", action="change")
+        one = "/api/agents/{agent_id}"
+        return (
+            Route("GET", "/api/agents", self.everybody, see),
+            Route("POST", "/api/agents", self.hire, change, body=Hired),
+            Route("PATCH", one, self.move, change, body=Moved),
+            Route("DELETE", one, self.leave, change),
+            Route("PUT", f"{one}/state", self.choose, state, owner=self._named, body=StateChosen),
+            Route("POST", f"{one}/telephone", self.sign_on, state, owner=self._named, body=SignOn),
+            Route("DELETE", f"{one}/telephone", self.sign_off, state, owner=self._named),
+            Route("POST", f"{one}/wrap-up", self.extend, state, owner=self._named, body=WrapUpExtended),
+            Route("DELETE", f"{one}/wrap-up", self.end, state, owner=self._named),
+        )
+
+    async def everybody(self, request: Request[None]) -> StaffList:
+        people = sorted(self._staff.all, key=lambda agent: (agent.name, agent.agent_id))
+        return StaffList(agents=tuple(StaffLine(agent=each, state=self._staff.state(each.agent_id)) for each in people))
+
+    async def hire(self, request: Request[Hired]) -> Agent:
+        agent = await self._staff.hire(request.body)
+        await self._changed(request, "hire", agent.agent_id)
+        return agent
+
+    async def move(self, request: Request[Moved]) -> Agent:
+        agent_id = await self._named(request)
+        moved = {name for name, value in msgspec.structs.asdict(request.body).items() if value is not None}
+        if agent_id == request.user.agent_id and moved & {"role", "cleared"}:
+            raise Refusal(409, "You cannot change your own rights", remedy="Ask another administrator")
+        agent = await self._staff.move(agent_id, request.body)
+        await self._changed(request, "move", agent_id, ", ".join(sorted(moved)))
+        return agent
+
+    async def leave(self, request: Request[None]) -> None:
+        agent_id = await self._named(request)
+        if agent_id == request.user.agent_id:
+            raise Refusal(409, "You cannot let yourself go", remedy="Ask another administrator")
+        await self._staff.leave(agent_id)
+        await self._changed(request, "leave", agent_id)
+
+    async def choose(self, request: Request[StateChosen]) -> None:
+        await self._staff.choose(request.path["agent_id"], request.body.name)
+        await self._for_somebody_else(request, "state", request.body.name)
+
+    async def sign_on(self, request: Request[SignOn]) -> None:
+        await self._staff.sign_on(request.path["agent_id"], request.body.device)
+        await self._for_somebody_else(request, "sign_on", request.body.device)
+
+    async def sign_off(self, request: Request[None]) -> None:
+        await self._staff.sign_off(request.path["agent_id"])
+        await self._for_somebody_else(request, "sign_off", "")
+
+    async def extend(self, request: Request[WrapUpExtended]) -> None:
+        await self._staff.extend_wrap_up(request.path["agent_id"], request.body.seconds)
+
+    async def end(self, request: Request[None]) -> None:
+        await self._staff.end_wrap_up(request.path["agent_id"])
+
+    async def _named(self, request: Request[Any]) -> str:
+        """The agent whom the path names; 404 where nobody of this id works here."""
+        agent_id = request.path["agent_id"]
+        try:
+            return self._staff.get(agent_id).agent_id
+        except Problem as problem:
+            raise Refusal(404, problem.what) from None
+
+    async def _for_somebody_else(self, request: Request[Any], action: str, why: str) -> None:
+        """A supervisor's hand in somebody else's work is on record; one's own is in the times kept of it."""
+        if request.path["agent_id"] != request.user.agent_id:
+            await self._changed(request, action, request.path["agent_id"], why)
+
+    async def _changed(self, request: Request[Any], action: str, agent_id: str, why: str = "") -> None:
+        await self._audit.looked(request.user.agent_id, action, about=f"agent {agent_id}", why=why)

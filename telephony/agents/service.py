@@ -1,0 +1,150 @@
+"""Agents on the phones: follows what the PBX says of them, does what the rules ask, and carries out what they choose.
+
+Everything is told to the PBX and comes back from it; nothing is believed because it was clicked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from core.bus import Bus, Delivery
+from core.clock import Clock
+from core.errors import Problem
+from core.following import follow
+from core.tasks import TaskOwner
+from telephony.agents.rules import AgentRules, Outcome, Pause
+from telephony.agents.states import AgentState
+from telephony.control import Control
+from telephony.events import QueueMemberChanged
+
+log = logging.getLogger(__name__)
+
+BEHIND = "the agents' states fell behind the phone system; the next event of each puts it right"
+SIGNED_ON_WITHIN_S = 5.0
+_IDLE_S = 3600.0
+
+
+class AgentsOnPhones:
+    """The states of all devices that take queue calls, and the verbs on them. Verbs raise `Problem` saying why not."""
+
+    def __init__(self, *, system: str, bus: Bus, clock: Clock, control: Control, rules: AgentRules) -> None:
+        self._subject = f"states.{system}"
+        self._bus, self._clock, self._control, self._rules = bus, clock, control, rules
+        self._tasks = TaskOwner("agents")
+        self._changed = asyncio.Event()  # a membership changed: who waits for one looks again
+        self._woken = asyncio.Event()  # something was done: the clock looks again what is due
+
+    async def start(self) -> None:
+        self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND), name="events")
+        self._tasks.start(self._keep_time(), name="clock")
+
+    async def stop(self) -> None:
+        await self._tasks.stop()
+
+    def state(self, device: str) -> AgentState | None:
+        """None for a device that was never in a queue."""
+        return self._rules.states().get(device)
+
+    # --- verbs ----------------------------------------------------------------------------------
+
+    async def sign_on(self, device: str, name: str, queues: Mapping[str, int]) -> None:
+        """Make `device` a member of exactly these queues, each with its penalty (0 is rung first).
+
+        Raises `Problem` where the PBX knows no such telephone, or a queue is not there; nothing is joined then.
+        """
+        now = dict(self._rules.queues(device))
+        for queue in now.keys() - queues.keys():
+            await self._control.queue_remove(device, queue)
+        joined: list[str] = []
+        try:
+            for queue, penalty in queues.items():
+                if queue not in now:
+                    await self._control.queue_add(device, queue, name=name, penalty=penalty)
+                    joined.append(queue)
+                elif now[queue] != penalty:
+                    await self._control.queue_penalty(device, queue, penalty)
+            await self._seen(device, queues)
+        except Problem:
+            for queue in joined:
+                await self._control.queue_remove(device, queue)
+            raise
+
+    async def sign_off(self, device: str) -> None:
+        """Take `device` out of all its queues; a call it has goes on."""
+        for queue in list(self._rules.queues(device)):
+            await self._control.queue_remove(device, queue)
+
+    async def choose(self, device: str, name: str) -> None:
+        """`available`, or a state off the phones; while talking it is kept for after the wrap-up."""
+        self._need_seat(device)
+        await self._do(self._rules.choose(device, name, self._clock.now()))
+
+    async def extend_wrap_up(self, device: str, seconds: float) -> None:
+        state = self._need_seat(device)
+        if state.presence != "wrap_up":
+            raise Problem("there is no wrap-up to extend")
+        await self._do(self._rules.extend(device, seconds, self._clock.now()))
+
+    async def end_wrap_up(self, device: str) -> None:
+        """Let calls in again (or begin the state chosen for now); nothing where there is no wrap-up."""
+        await self._do(self._rules.end_wrap_up(device))
+
+    async def desk(self, device: str, there: bool) -> None:
+        """The agent's desk is there (again), or its last connection broke."""
+        await self._do(self._rules.desk(device, there, self._clock.now()))
+
+    def _need_seat(self, device: str) -> AgentState:
+        state = self.state(device)
+        if state is None or state.presence == "signed_out":
+            raise Problem("this telephone is not signed on to the queues", remedy="Sign on first")
+        return state
+
+    async def _seen(self, device: str, queues: Mapping[str, int]) -> None:
+        """Wait until the PBX has said that the memberships are there. It takes any name for a telephone, too."""
+        try:
+            async with asyncio.timeout(SIGNED_ON_WITHIN_S):
+                while not queues.keys() <= self._rules.queues(device).keys():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise Problem(f"the PBX did not confirm the queues of {device} in time") from None
+        if queues and self._rules.telephone(device) == "invalid":
+            raise Problem(f"the PBX knows no telephone {device}", remedy="Check the device's name, like PJSIP/1001")
+
+    # --- following ------------------------------------------------------------------------------
+
+    async def _take(self, delivery: Delivery) -> None:
+        if delivery.subject == self._subject:
+            return
+        await self._do(self._rules.feed(delivery.event))
+        if isinstance(delivery.event, QueueMemberChanged):
+            self._changed.set()
+
+    async def _keep_time(self) -> None:
+        while True:
+            due = self._rules.due()
+            wait_s = _IDLE_S if due is None else max(0.0, (due - self._clock.now()).total_seconds())
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._woken.wait()
+                    self._woken.clear()
+            except TimeoutError:
+                await self._do(self._rules.tick(self._clock.now()))
+
+    async def _do(self, out: Outcome) -> None:
+        for event in out.events:
+            await self._bus.publish(self._subject, event)
+        for command in out.commands:
+            self._tasks.start(self._tell(command), name="pause")
+        self._woken.set()
+
+    async def _tell(self, command: Pause) -> None:
+        try:
+            if command.reason:
+                await self._control.queue_pause(command.device, reason=command.reason)
+            else:
+                await self._control.queue_unpause(command.device)
+        except Problem as problem:
+            log.warning("%s could not be paused or let in again: %s", command.device, problem)
