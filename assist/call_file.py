@@ -7,7 +7,7 @@ from datetime import datetime
 
 from assist.desk.messages import Caller, DeskCall, Phase, Transcribed, Transfer, Utterance
 from records.contact import Consent, ContactDraft, Verification
-from records.profile import MemberProfile
+from records.profile import MemberProfile, seen_by
 
 _WITHOUT_CONSENT: dict[Consent, Transcribed] = {"refused": "refused", "pending": "not_asked"}
 
@@ -57,8 +57,8 @@ class CallFile:
             waited_s=round(self.waited_s + max(waiting, 0.0), 1),
         )
 
-    def pop(self, phase: Phase, at: datetime) -> DeskCall:
-        """What goes on the desk of the agent whose phone is about to ring."""
+    def pop(self, phase: Phase, at: datetime, *, cleared: bool) -> DeskCall:
+        """What goes on the desk of the agent whose phone is about to ring; `cleared` for protected members or not."""
         return DeskCall(
             call_id=self.call_id,
             phase=phase,
@@ -67,8 +67,8 @@ class CallFile:
             answered_at=at if phase == "talking" else None,
             ended_at=None,
             caller=self.caller(at),
-            member=self.member,
-            candidates=self.candidates,
+            member=seen_by(self.member, cleared=cleared) if self.member else None,
+            candidates=tuple(seen_by(one, cleared=cleared) for one in self.candidates),
             transcribed=self.how_transcribed(),
             transcript=tuple(self.transcript),
             suggestions=(),

@@ -40,15 +40,11 @@ class Rule(Message, frozen=True, kw_only=True):
 
 _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = {
     ("desk", "see"): "own",
-    ("desk", "change"): "own",
-    ("call", "see"): "own",
     ("call", "change"): "own",
-    ("contact", "see"): "any",
     ("contact", "change"): "own",
     ("member", "see"): "any",
     ("directory", "see"): "any",
     ("queue", "see"): "own",
-    ("state", "see"): "own",
     ("state", "change"): "own",
 }
 
@@ -59,12 +55,10 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
     "supervisor": _ON_THE_PHONES
     | {
         ("desk", "see"): "any",
-        ("call", "see"): "any",
         ("call", "change"): "any",
         ("contact", "change"): "any",
         ("wall", "see"): "any",
         ("queue", "see"): "any",
-        ("state", "see"): "any",
         ("state", "change"): "any",
         ("staff", "see"): "any",
     },
@@ -72,11 +66,9 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("directory", "see"): "any",
         ("wall", "see"): "any",
         ("queue", "see"): "any",
-        ("state", "see"): "any",
         ("staff", "see"): "any",
     },
     "auditor": {
-        ("contact", "see"): "any",
         ("member", "see"): "any",
         ("directory", "see"): "any",
         ("staff", "see"): "any",

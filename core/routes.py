@@ -59,9 +59,16 @@ class Route:
     body: type | None = None
 
     def __post_init__(self) -> None:
-        if self.rule is None or self.owner is not None:
+        if self.rule is None:
             return
         key = (self.rule.resource, self.rule.action)
+        if not any(key in rights for rights in TABLE.values()):
+            raise Problem(
+                f"{self.method} {self.path}: nobody may {self.rule.action} {self.rule.resource}",
+                remedy="Give the access table a row for it",
+            )
+        if self.owner is not None:
+            return
         narrow = [role for role, rights in TABLE.items() if rights.get(key) == "own"]
         if narrow:
             raise Problem(

@@ -27,6 +27,7 @@ from core.database import Database
 from core.errors import Problem
 from ivr.menu import BUILT_IN
 from ivr.service import IvrService
+from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
 from memberline.settings import Settings
@@ -37,6 +38,7 @@ from realtime.tickets import Tickets
 from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
 from records.audit import Audit
+from records.audit_routes import AuditRoutes
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
@@ -83,19 +85,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     agents, audit = Agents(database, passwords, clock), Audit(database, clock, settings.pepper)
 
     phones = _phone_system(settings, bus, clock)
-    on_phones = AgentsOnPhones(
-        system=settings.system_name,
-        bus=bus,
-        clock=clock,
-        control=phones.control,
-        rules=AgentRules(
-            wrap_up_s=settings.wrap_up_s, no_answers=settings.no_answers, away_after_s=settings.away_after_s
-        ),
-    )
-    staff = Staff(
-        agents=agents, phones=on_phones, bus=bus, clock=clock, states=agent_states.states(settings.agent_states)
-    )
-    await staff.load()
+    on_phones, staff = await _staff(settings, phones, agents, bus, clock)
     times = TimeKeeper(times=AgentTimes(database), bus=bus, at=staff.at)
 
     ivr = _ivr(settings, phones, members, bus, clock)
@@ -124,18 +114,9 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         file=desks.file,
         agent=lambda device: _facts(staff.at(device)),
     )
-    mending = Mending(
-        url=settings.cel_url,
-        table=settings.cel_table,
-        context=settings.trunk_context,
-        system=settings.system_name,
-        contacts=contacts,
-        clock=clock,
-        live=lambda: {call.call_id for call in phones.calls.open_calls()},
-        agent=staff.name_at,
-    )
-    phones.on_snapshot(lambda _: mending.mend())
+    mending = _mending(settings, contacts, clock, phones, staff)
 
+    keeping = Housekeeping(audit=audit, clock=clock, audit_keep_days=settings.audit_keep_days)
     tickets = Tickets(clock)
     origin = f"http://{settings.http_host}:{settings.http_port}"
     gateway = Gateway(
@@ -148,6 +129,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
     routes = DeskRoutes(
         desks=desks,
         contacts=contacts,
+        members=members,
         audit=audit,
         phone=phones,
         directory=_directory_info(directory, staff.states),
@@ -162,11 +144,13 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         await stack.enter_async_context(decoders)
         stack.push_async_callback(hearing.stop)
         await hearing.start()
+        stack.push_async_callback(keeping.stop)
+        await keeping.start()
         stack.push_async_callback(gateway.stop)
         await gateway.start()
         gateway_url = settings.gateway_url or f"ws://{settings.gateway_host}:{gateway.port}/"
         app = create_app(
-            [*routes.routes(), *StaffRoutes(staff=staff, audit=audit).routes()],
+            [*routes.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes()],
             bus=bus,
             clock=clock,
             authenticator=agents,
@@ -227,6 +211,42 @@ def _ivr(settings: Settings, phones: PhoneSystem, members: MemberDirectory, bus:
     phones.on_acting_event(ivr.on_event)
     phones.on_snapshot(lambda snapshot: ivr.adopt(snapshot.channels))
     return ivr
+
+
+def _mending(settings: Settings, contacts: Contacts, clock: Clock, phones: PhoneSystem, staff: Staff) -> Mending:
+    """What mends the contacts from the PBX's own record, after each snapshot too."""
+    mending = Mending(
+        url=settings.cel_url,
+        table=settings.cel_table,
+        context=settings.trunk_context,
+        system=settings.system_name,
+        contacts=contacts,
+        clock=clock,
+        live=lambda: {call.call_id for call in phones.calls.open_calls()},
+        agent=staff.name_at,
+    )
+    phones.on_snapshot(lambda _: mending.mend())
+    return mending
+
+
+async def _staff(
+    settings: Settings, phones: PhoneSystem, agents: Agents, bus: Bus, clock: Clock
+) -> tuple[AgentsOnPhones, Staff]:
+    """Who works here, and what their telephones do."""
+    on_phones = AgentsOnPhones(
+        system=settings.system_name,
+        bus=bus,
+        clock=clock,
+        control=phones.control,
+        rules=AgentRules(
+            wrap_up_s=settings.wrap_up_s, no_answers=settings.no_answers, away_after_s=settings.away_after_s
+        ),
+    )
+    staff = Staff(
+        agents=agents, phones=on_phones, bus=bus, clock=clock, states=agent_states.states(settings.agent_states)
+    )
+    await staff.load()
+    return on_phones, staff
 
 
 def _facts(agent: Agent | None) -> AgentFacts:

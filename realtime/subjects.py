@@ -7,10 +7,12 @@ import re
 from core.access import Rule, User, allowed
 from core.events import Event
 
-DESK = Rule(resource="desk", action="see")
-WALL = Rule(resource="wall", action="see")
-QUEUE = Rule(resource="queue", action="see")
-
+# The first word of a subject, and what the access table says of it.
+KINDS = {
+    "agent": Rule(resource="desk", action="see"),  # agent.<agent id>
+    "queue": Rule(resource="queue", action="see"),  # queue.<name>
+    "wall": Rule(resource="wall", action="see"),  # just that
+}
 _NAME = re.compile(r"[\w-]+")  # one word, and no pattern: nobody listens to more than they named
 
 
@@ -27,13 +29,10 @@ def resolve(subject: str, user: User) -> str:
 
 def may_listen(subject: str, user: User) -> bool:
     kind, _, name = subject.partition(".")
-    match kind:
-        case "agent" if _NAME.fullmatch(name):
-            rule, own = DESK, name == user.agent_id
-        case "queue" if _NAME.fullmatch(name):
-            rule, own = QUEUE, name in user.queues
-        case "wall" if not name:
-            rule, own = WALL, False
-        case _:
-            return False
+    rule = KINDS.get(kind)
+    if rule is None or (not name if kind != "wall" else subject != "wall") or not _NAME.fullmatch(name or "all"):
+        return False
+    if kind == "agent" and name != user.agent_id and not user.cleared:
+        return False  # a colleague who is cleared may have a protected member on the desk
+    own = {"agent": name == user.agent_id, "queue": name in user.queues}.get(kind, False)
     return allowed(user.role, rule.resource, rule.action, own=own)

@@ -1,4 +1,4 @@
-"""The member directory on our own tables. `by_phone` is the screen-pop's hot path: one thread hop, four statements."""
+"""The member directory on our own tables. `by_phone` is the screen-pop's hot path: one thread hop, five statements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from records import contact_rows, member_number
 from records.directory import LockedOut, Matches, NoSuchMember, PinResult, Verified, WrongPin
 from records.passwords import Passwords
 from records.phones import e164
-from records.profile import Beneficiary, MemberProfile, Payment
+from records.profile import Authority, Beneficiary, MemberProfile, Payment
+from records.tables import Authority as AuthorityTable
 from records.tables import Beneficiary as BeneficiaryTable
 from records.tables import Employer, Matter, Member, MemberPhone, MemberPin
 
@@ -52,6 +53,11 @@ _OPEN_MATTERS = (
     select(Matter.member_id, Matter.title)
     .where(Matter.member_id.in_(_THEIRS), Matter.closed_at.is_(None))
     .order_by(Matter.opened_at, Matter.id)
+)
+_AUTHORITIES = (
+    select(AuthorityTable.__table__)
+    .where(AuthorityTable.member_id.in_(_THEIRS))
+    .order_by(AuthorityTable.name, AuthorityTable.id)
 )
 _PIN = (
     select(Member.id, MemberPin.digest, MemberPin.failures, MemberPin.locked_until)
@@ -119,7 +125,10 @@ def _profiles(session: Session, rows: Sequence[AnyRow]) -> tuple[MemberProfile, 
     beneficiaries = _grouped(session.execute(_BENEFICIARIES, theirs))
     matters = _grouped(session.execute(_OPEN_MATTERS, theirs))
     contacts = _grouped(session.execute(contact_rows.LAST_OF_EACH, {**theirs, "limit": LAST_CONTACTS}))
-    return tuple(_profile(row, beneficiaries[row.id], matters[row.id], contacts[row.id]) for row in rows)
+    authorities = _grouped(session.execute(_AUTHORITIES, theirs))
+    return tuple(
+        _profile(row, beneficiaries[row.id], matters[row.id], contacts[row.id], authorities[row.id]) for row in rows
+    )
 
 
 def _grouped(rows: Iterable[AnyRow]) -> Mapping[str, list[AnyRow]]:
@@ -129,7 +138,13 @@ def _grouped(rows: Iterable[AnyRow]) -> Mapping[str, list[AnyRow]]:
     return groups
 
 
-def _profile(row: AnyRow, beneficiaries: list[AnyRow], matters: list[AnyRow], contacts: list[AnyRow]) -> MemberProfile:
+def _profile(
+    row: AnyRow,
+    beneficiaries: list[AnyRow],
+    matters: list[AnyRow],
+    contacts: list[AnyRow],
+    authorities: list[AnyRow],
+) -> MemberProfile:
     payment = None
     if row.next_payment_date is not None:
         payment = Payment(date=row.next_payment_date.isoformat(), amount_cents=row.next_payment_cents)
@@ -155,6 +170,19 @@ def _profile(row: AnyRow, beneficiaries: list[AnyRow], matters: list[AnyRow], co
         open_matters=tuple(one.title for one in matters),
         flags=tuple(row.flags),
         last_contacts=tuple(contact_rows.past_contact(one) for one in contacts),
+        authorities=tuple(
+            Authority(
+                authority_id=one.id,
+                name=one.name,
+                kind=one.kind,
+                may_change=one.may_change,
+                topics=tuple(one.topics),
+                valid_from=one.valid_from.isoformat(),
+                valid_until=one.valid_until.isoformat() if one.valid_until else None,
+            )
+            for one in authorities
+        ),
+        protected=row.protected,
     )
 
 

@@ -32,6 +32,18 @@ class Beneficiary(Message, frozen=True, kw_only=True):
     share_percent: int
 
 
+class Authority(Message, frozen=True, kw_only=True):
+    """Who may act for the member, by which document. `topics` empty: in all matters. Dates as YYYY-MM-DD."""
+
+    authority_id: str
+    name: str
+    kind: str  # power_of_attorney | guardian | executor | representative
+    may_change: bool
+    topics: tuple[str, ...]
+    valid_from: str
+    valid_until: str | None
+
+
 class MemberProfile(Message, frozen=True, kw_only=True):
     """What an agent needs at a glance. No SSN, no bank number, no PIN: those never reach a desk."""
 
@@ -54,3 +66,33 @@ class MemberProfile(Message, frozen=True, kw_only=True):
     open_matters: tuple[str, ...]
     flags: tuple[str, ...]
     last_contacts: tuple[PastContact, ...]
+    authorities: tuple[Authority, ...] = ()
+    protected: bool = False
+
+
+def seen_by(profile: MemberProfile, *, cleared: bool) -> MemberProfile:
+    """What somebody sees of a member: of a protected one only that they are, unless they are cleared for it."""
+    if cleared or not profile.protected:
+        return profile
+    return MemberProfile(
+        member_id=profile.member_id,
+        member_number="",
+        name="Protected member",
+        relation="",
+        status="",
+        birth_date="",
+        plan="",
+        tier="",
+        employer="",
+        service_years=None,
+        address=(),
+        phone="",
+        email="",
+        benefit_cents=None,
+        next_payment=None,
+        beneficiaries=(),
+        open_matters=(),
+        flags=("protected: hand over to a cleared colleague",),
+        last_contacts=(),
+        protected=True,
+    )

@@ -18,7 +18,8 @@ from core.routes import Refusal, Request, Route, myself
 from records.audit import Audit
 from records.contact import Answered, Confirmed, ContactDraft
 from records.contacts import AlreadyConfirmed, Contacts
-from records.profile import PastContact
+from records.directory import Directory
+from records.profile import PastContact, seen_by
 from telephony.agents.states import AgentState, OffPhones
 
 
@@ -101,12 +102,13 @@ class DeskRoutes:
         *,
         desks: DeskService,
         contacts: Contacts,
+        members: Directory,
         audit: Audit,
         phone: Phone,
         directory: DirectoryInfo,
         dismiss: Dismiss,
     ) -> None:
-        self._desks, self._contacts, self._audit = desks, contacts, audit
+        self._desks, self._contacts, self._members, self._audit = desks, contacts, members, audit
         self._phone, self._directory, self._dismiss = phone, directory, dismiss
         self._destinations = {destination.id: destination for destination in directory.destinations}
 
@@ -180,6 +182,10 @@ class DeskRoutes:
 
     async def history(self, request: Request[None]) -> tuple[PastContact, ...]:
         member_id = request.path["member_id"]
+        member = await self._members.profile(member_id)
+        if member is not None and member.protected and not request.user.cleared:
+            await self._audit.looked(request.user.agent_id, "history_refused", why="protected", member_id=member_id)
+            raise Refusal(403, "This member is protected", remedy="Hand over to a colleague who is cleared")
         await self._audit.looked(request.user.agent_id, "history", why="asked for", member_id=member_id)
         return await self._contacts.history(member_id)
 
@@ -201,7 +207,9 @@ class DeskRoutes:
             calls=tuple(
                 CallLine(
                     call_id=file.call_id,
-                    caller=file.member.name if file.member else file.caller_number,
+                    caller=seen_by(file.member, cleared=request.user.cleared).name
+                    if file.member
+                    else file.caller_number,
                     queue=file.queue,
                     phase="talking" if file.talking else "waiting" if file.waiting_since else "menu",
                     agent=names.get(file.talking or "", ""),

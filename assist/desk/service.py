@@ -46,6 +46,7 @@ from records.contact import ContactDraft
 from records.directory import Directory
 from records.events import AgentChanged, CallerKnown
 from records.phones import e164
+from records.profile import seen_by
 from telephony.agents.states import AgentState, AgentStateChanged
 from telephony.events import (
     AgentLeft,
@@ -93,6 +94,7 @@ class DeskService:
         self._bus, self._clock, self._directory, self._audit = bus, clock, directory, audit
         self._speech_model = speech_model
         self._by_device: dict[str, Agent] = {}
+        self._people: dict[str, Agent] = {}
         self._desks: dict[str, DeskState] = {}
         for agent in agents:
             self._seat(agent)
@@ -193,16 +195,14 @@ class DeskService:
     async def _tell_who(self, file: CallFile) -> None:
         """Where the call is on a desk already, put what has become known about its caller there."""
         now = self._clock.now()
-        await self._to_desks(
-            file,
-            MemberFound(
-                at=now,
-                call_id=file.call_id,
-                caller=file.caller(now),
-                member=file.member,
-                candidates=file.candidates,
-            ),
-        )
+        for agent_id in list(file.on_desks):
+            cleared = self._cleared(agent_id)
+            member = seen_by(file.member, cleared=cleared) if file.member else None
+            candidates = tuple(seen_by(one, cleared=cleared) for one in file.candidates)
+            found = MemberFound(
+                at=now, call_id=file.call_id, caller=file.caller(now), member=member, candidates=candidates
+            )
+            await self._tell(agent_id, found)
 
     async def _on_call(self, file: CallFile, event: Event) -> None:
         match event:
@@ -243,9 +243,11 @@ class DeskService:
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):
             file.on_desks.add(agent.agent_id)
-            await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at)))
+            await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at, cleared=agent.cleared)))
             for member in file.candidates or ((file.member,) if file.member else ()):
-                look = self._audit.looked(agent.agent_id, "screen_pop", why="call", member_id=member.member_id)
+                shown = "screen_pop" if agent.cleared or not member.protected else "screen_pop_masked"
+                why = f"call {file.call_id}"
+                look = self._audit.looked(agent.agent_id, shown, why=why, member_id=member.member_id)
                 self._tasks.start(look, name="audit")
 
     async def _offer_ended(self, file: CallFile, event: AgentOfferEnded) -> None:
@@ -355,12 +357,18 @@ class DeskService:
             self._by_device.pop(before.device, None)
         if not agent.active:
             self._desks.pop(agent.agent_id, None)
+            self._people.pop(agent.agent_id, None)
             return
         self._seat(agent)
         device = agent.device or ""
         await self._tell(agent.agent_id, SeatChanged(at=event.at, agent_name=agent.name, device=device))
 
+    def _cleared(self, agent_id: str) -> bool:
+        agent = self._people.get(agent_id)
+        return agent is not None and agent.cleared
+
     def _seat(self, agent: Agent) -> None:
+        self._people[agent.agent_id] = agent
         if agent.device:
             self._by_device[agent.device] = agent
         self._desks.setdefault(

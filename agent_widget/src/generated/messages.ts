@@ -76,6 +76,17 @@ export interface PastContact {
   readonly resolution: string;
 }
 
+/** Who may act for the member, by which document. `topics` empty: in all matters. Dates as YYYY-MM-DD. */
+export interface Authority {
+  readonly authority_id: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly may_change: boolean;
+  readonly topics: readonly string[];
+  readonly valid_from: string;
+  readonly valid_until: string | null;
+}
+
 /** What an agent needs at a glance. No SSN, no bank number, no PIN: those never reach a desk. */
 export interface MemberProfile {
   readonly member_id: string;
@@ -97,6 +108,8 @@ export interface MemberProfile {
   readonly open_matters: readonly string[];
   readonly flags: readonly string[];
   readonly last_contacts: readonly PastContact[];
+  readonly authorities: readonly Authority[];
+  readonly protected: boolean;
 }
 
 export type Transcribed = "live" | "refused" | "not_asked" | "unavailable" | "gap";
