@@ -27,7 +27,7 @@ from realtime.tickets import Pass, Tickets
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 ANN = User(agent_id="ann", name="Ann Arbor", role="agent")
-SUE = User(agent_id="sue", name="Sue Superior", role="supervisor")
+SUE = User(agent_id="sue", name="Sue Superior", role="supervisor", cleared=True)
 
 
 class Counted(Event, frozen=True, kw_only=True):
