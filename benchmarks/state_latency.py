@@ -23,6 +23,7 @@ from benchmarks.harness import Result, percentile
 from core.access import User
 from core.clock import SystemClock
 from core.database import Database
+from memberline.demo.phone import Phone
 from memberline.paths import ASTERISK, PROMPTS
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
@@ -101,10 +102,12 @@ async def _changes(asterisk: PrivateAsterisk, url: str) -> tuple[list[float], li
     )
     tickets = Tickets(clock)
     gateway = Gateway(bus, tickets)
-    parts = (gateway, agents, desks, phones)
+    telephone = Phone(DEVICE.name, DEVICE.password, ("127.0.0.1", asterisk.ports.sip))
+    parts = (telephone, gateway, agents, desks, phones)
     for part in parts:
         await part.start()
     try:
+        await telephone.register()
         await agents.sign_on(DEVICE.interface, "Dana", {"member_services": 0})
         ticket = tickets.issue(Pass(User(agent_id="dana", name="", role="agent"), "s", 600.0))
         async with connect(f"ws://127.0.0.1:{gateway.port}/?ticket={ticket}", compression=None) as desk:
