@@ -22,11 +22,12 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One event as a subscriber receives it."""
+    """One event as a subscriber receives it. Not `kept`: it passes by at the subject's position, which stays."""
 
     subject: str
     position: Position
     event: Event
+    kept: bool = True
 
 
 class SubscriptionOverflow(Exception):
@@ -45,8 +46,12 @@ class Subscription(Protocol):
 class Bus(Protocol):
     """Publish and subscribe. Events of one subject arrive in the order they were published."""
 
-    async def publish(self, subject: str, event: Event) -> Position:
-        """Hand `event` to every matching subscriber and return the place it got."""
+    async def publish(self, subject: str, event: Event, *, kept: bool = True) -> Position:
+        """Hand `event` to every matching subscriber and return the place it got.
+
+        One that is not `kept` (words that are still being spoken) goes to who listens now, gets no place of its own
+        (the subject's position is returned), and is never recovered.
+        """
 
     def subscribe(self, pattern: str, *, bound: int = 10_000) -> Subscription:
         """Receive everything published from now on under `pattern`, at most `bound` undelivered events behind."""

@@ -37,18 +37,21 @@ class InProcessBus:
         self._forgotten = 0
         self._listeners = _PatternIndex()
 
-    async def publish(self, subject: str, event: Event) -> Position:
+    async def publish(self, subject: str, event: Event, *, kept: bool = True) -> Position:
         stream = self._streams.get(subject)
         if stream is None:
             _words(subject, wildcards=False)
             stream = self._streams[subject] = _Stream(self._epoch(), self._keep)
         else:
             self._streams.move_to_end(subject)
-        self._kept -= len(stream.history)
-        delivery = stream.append(subject, event)
-        self._kept += len(stream.history)
-        while self._kept > self._keep_total and len(self._streams) > 1:
-            self._forget()
+        if kept:
+            self._kept -= len(stream.history)
+            delivery = stream.append(subject, event)
+            self._kept += len(stream.history)
+            while self._kept > self._keep_total and len(self._streams) > 1:
+                self._forget()
+        else:
+            delivery = Delivery(subject, stream.position, event, kept=False)
         for listener in self._listeners.matching(subject):
             try:
                 listener(delivery)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
+import ssl
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -24,13 +25,15 @@ from websockets.protocol import State
 from websockets.typing import Origin
 
 from core.bus import Bus, Delivery, Position
+from core.clock import Clock, SystemClock
 from core.errors import Problem
 from core.events import encode
 from core.tasks import TaskOwner
 from realtime import protocol
-from realtime.protocol import Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
+from realtime.protocol import Bye, Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
 from realtime.subjects import SessionEnded, may_listen, resolve
 from realtime.tickets import Pass, Tickets
+from records.events import DeskConnected
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +52,8 @@ class Limits:
     joining: int = 1_000  # new events of a subject while its past is being sent
     ping_s: float = 20.0  # between pings, and until a pong must have come
     close_s: float = 3.0  # for the closing handshake, then the connection is dropped
+    return_per_s: float = 200.0  # clients that come back each second after a planned end
+    return_most_s: float = 30.0
 
 
 class _Client:
@@ -77,7 +82,7 @@ class _Room:
 
 
 class Gateway:
-    """Serves websockets on `host`:`port` (0: any free port) until stopped.
+    """Serves websockets on `host`:`port` (0: any free port) until stopped; with `tls`, over TLS.
 
     `origins` are the pages that may connect (`http://127.0.0.1:8000`); a client that is no browser sends no Origin
     and is let in by its ticket alone.
@@ -91,13 +96,17 @@ class Gateway:
         host: str = "127.0.0.1",
         port: int = 0,
         origins: Sequence[str] = (),
+        tls: ssl.SSLContext | None = None,
+        clock: Clock | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._bus, self._tickets, self._origins = bus, tickets, origins
-        self._host, self._asked_port = host, port
+        self._host, self._asked_port, self._tls = host, port, tls
+        self._clock = clock or SystemClock()
         self._limits = limits or Limits()
         self._rooms: dict[str, _Room] = {}
         self._clients: set[_Client] = set()
+        self._desks: Counter[str] = Counter()  # connections by agent
         self._tasks = TaskOwner("gateway")
         self._server: Server | None = None
         self._leave_bus: Callable[[], None] = lambda: None
@@ -130,6 +139,7 @@ class Gateway:
                 close_timeout=limits.close_s,
                 open_timeout=limits.write_s,
                 server_header=None,
+                ssl=self._tls,
             )
         except OSError as error:
             raise Problem(
@@ -143,6 +153,7 @@ class Gateway:
         if self._server is None:
             return
         self._leave_bus()
+        self._say_bye()
         self._server.close(code=CloseCode.GOING_AWAY, reason="the gateway stops; come back")
         try:
             async with asyncio.timeout(self._limits.close_s):
@@ -153,6 +164,14 @@ class Gateway:
             await self._server.wait_closed()
         await self._tasks.stop()
 
+    def _say_bye(self) -> None:
+        """Tell each client when to come back: all of them within a span that grows with their number."""
+        span_s = min(self._limits.return_most_s, len(self._clients) / self._limits.return_per_s)
+        for place, client in enumerate(self._clients):
+            bye = encode(Bye(return_after_s=round(span_s * place / max(len(self._clients), 1), 2)))
+            if client.protocol.state is State.OPEN:
+                client.write(Frame(Opcode.TEXT, bye).serialize(mask=False))
+
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if len(self._clients) >= self._limits.connections:
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The gateway is full. Try again later.\n")
@@ -161,16 +180,20 @@ class Gateway:
     async def _converse(self, socket: ServerConnection) -> None:
         """One client, from its ticket to its end."""
         assert socket.request is not None
-        ticket = parse_qs(urlsplit(socket.request.path).query).get("ticket", [""])[0]
-        holder = self._tickets.redeem(ticket)
+        asked = parse_qs(urlsplit(socket.request.path).query)
+        version = _version(asked.get("v", ["1"])[0])
+        if version is None:
+            await socket.close(protocol.CLOSE_VERSION, "no version of the protocol in common: load the page anew")
+            return
+        holder = self._tickets.redeem(asked.get("ticket", [""])[0])
         if holder is None:  # after the handshake, because a browser is not shown a refused one's reason
             await socket.close(protocol.CLOSE_TICKET, "the ticket is unknown, used or too old: get a new one")
             return
         client = _Client(socket, holder)
-        self._clients.add(client)
+        await self._come(client)
         end = asyncio.get_running_loop().call_later(holder.lasts_s, self._close, client, *_SIGNED_OUT)
         try:
-            await self._answer(client, Hello(version=protocol.VERSION, user=holder.user))
+            await self._answer(client, Hello(version=version, user=holder.user))
             async for frame in socket:
                 await self._take(client, frame)
         except ConnectionClosed:
@@ -182,6 +205,25 @@ class Gateway:
             for subject in tuple(client.subjects):
                 self._leave(client, subject)
             self._clients.discard(client)
+            await self._go(holder.user.agent_id)
+
+    async def _come(self, client: _Client) -> None:
+        """Say that somebody's desk is there, with the first of its connections."""
+        self._clients.add(client)
+        agent_id = client.holder.user.agent_id
+        self._desks[agent_id] += 1
+        if self._desks[agent_id] == 1:
+            await self._tell_desk(agent_id, True)
+
+    async def _go(self, agent_id: str) -> None:
+        self._desks[agent_id] -= 1
+        if self._desks[agent_id] == 0:
+            del self._desks[agent_id]
+            await self._tell_desk(agent_id, False)
+
+    async def _tell_desk(self, agent_id: str, there: bool) -> None:
+        event = DeskConnected(at=self._clock.now(), agent_id=agent_id, there=there)
+        await self._bus.publish(f"desk.{agent_id}", event, kept=False)
 
     async def _take(self, client: _Client, frame: str | bytes) -> None:
         """Do what one message asks; say what is wrong with it where that is not possible."""
@@ -273,7 +315,7 @@ class Gateway:
         for client, new in tuple(room.joining.items()):
             if len(new) >= self._limits.joining:
                 self._close(client, *_SLOW)
-            else:
+            elif delivery.kept:
                 new.append((delivery.position, frame))
 
     def _lags(self, client: _Client) -> None:
@@ -323,10 +365,24 @@ class Gateway:
             socket.transport.abort()
 
 
+def _version(asked: str) -> int | None:
+    """The newest version that both speak; None where there is none."""
+    known = [version for version in protocol.VERSIONS if str(version) in asked.split(",")]
+    return max(known, default=None)
+
+
 _SLOW = (protocol.CLOSE_SLOW, "too slow to take what was sent: come back and recover")
 _SIGNED_OUT = (protocol.CLOSE_SIGNED_OUT, "the session ended: sign in again")
 
 
 def _frame(delivery: Delivery) -> bytes:
     position = delivery.position
-    return encode(Pushed(subject=delivery.subject, epoch=position.epoch, offset=position.offset, event=delivery.event))
+    return encode(
+        Pushed(
+            subject=delivery.subject,
+            epoch=position.epoch,
+            offset=position.offset,
+            event=delivery.event,
+            kept=delivery.kept,
+        )
+    )

@@ -9,6 +9,13 @@ Over the websocket (`wss://gateway/?ticket=…`), all text frames, one JSON obje
    all new ones. `recovered: false`: the past cannot be given; fetch the snapshot again and drop events that it holds
    (same epoch, offset not above the snapshot's). Either way new events flow from the stated offset on.
 4. Offsets of a subject rise by one. A client that sees a gap or another epoch subscribes again with what it has.
+5. An event with `kept: false` passes by (words still being spoken): it stands at the subject's present offset, is
+   never recovered, and is only for a client that is up to date.
+6. Before a planned end the gateway says `bye` with the seconds after which this client may come back, so that
+   thousands do not come at once.
+
+The address names the versions that the client speaks (`&v=1`, or `&v=1,2`); `hello` says which one is spoken. Where
+there is none in common the connection is closed with 4406: the page is older than the server and loads itself anew.
 
 Unknown fields are ignored on both sides. A message that is not understood is answered by `error`; the connection stays.
 """
@@ -22,13 +29,14 @@ import msgspec
 from core.access import User
 from core.events import Event, Message
 
-VERSION = 1
+VERSIONS = (1,)  # that this gateway speaks
 
 # Close codes. 1001: the gateway stops, come back; 1003: binary data; 1009: message above 64 KB.
 CLOSE_TICKET = 4401  # the ticket is unknown, used or too old: get a new one
 CLOSE_SIGNED_OUT = 4403  # the session ended: sign in again
 CLOSE_SLOW = 4008  # too slow to take what was sent: come back and recover
 CLOSE_NONSENSE = 4400  # too many messages that made no sense
+CLOSE_VERSION = 4406  # no version in common: load the page anew
 
 ErrorCode = Literal["malformed", "unknown_type", "not_allowed", "too_many_subscriptions"]
 
@@ -57,7 +65,7 @@ class ServerMessage(Message, frozen=True, kw_only=True, tag_field="type", tag=st
 
 
 class Hello(ServerMessage, frozen=True, kw_only=True):
-    """The connection stands. `version` is this protocol's."""
+    """The connection stands. `version` is the one that is spoken."""
 
     version: int
     user: User
@@ -77,12 +85,19 @@ class Unsubscribed(ServerMessage, frozen=True, kw_only=True):
 
 
 class Pushed(ServerMessage, frozen=True, kw_only=True, tag="event"):
-    """One event of a subscribed subject."""
+    """One event of a subscribed subject. Not `kept`: it passes by, at the subject's present offset."""
 
     subject: str
     epoch: str
     offset: int
     event: Event
+    kept: bool = True
+
+
+class Bye(ServerMessage, frozen=True, kw_only=True):
+    """The gateway is about to end as planned: come back after so many seconds."""
+
+    return_after_s: float
 
 
 class Refused(ServerMessage, frozen=True, kw_only=True, tag="error"):
@@ -93,7 +108,7 @@ class Refused(ServerMessage, frozen=True, kw_only=True, tag="error"):
     subject: str = ""
 
 
-AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Refused
+AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Bye | Refused
 
 
 class SignIn(Message, frozen=True, kw_only=True):

@@ -33,3 +33,10 @@ class AgentChanged(Event, frozen=True, kw_only=True):
 
     agent: Agent
     revoked: bool = False
+
+
+class DeskConnected(Event, frozen=True, kw_only=True):
+    """The first connection of somebody's desk stands, or the last one is gone. Published on `desk.<agent id>`."""
+
+    agent_id: str
+    there: bool

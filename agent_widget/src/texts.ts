@@ -91,6 +91,7 @@ export const texts = {
     live: "Connected",
     reconnecting: "Reconnecting – what you type is kept",
     signed_out: "Signed out",
+    outdated: "This page is older than its server – load it anew",
   },
 
   header: {

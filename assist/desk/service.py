@@ -394,5 +394,8 @@ class DeskService:
         """Somebody who left in mid-call has no desk to be told on."""
         async with self._telling:
             if agent_id in self._desks:
-                self._positions[agent_id] = await self._bus.publish(f"agent.{agent_id}", event)
-                self._desks[agent_id] = apply(self._desks[agent_id], event)
+                # Words still being spoken pass by: who comes later gets them when they are final.
+                passing = isinstance(event, Words) and not event.utterance.final
+                self._positions[agent_id] = await self._bus.publish(f"agent.{agent_id}", event, kept=not passing)
+                if not passing:
+                    self._desks[agent_id] = apply(self._desks[agent_id], event)

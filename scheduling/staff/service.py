@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from core.bus import Bus
+from core.bus import Bus, Delivery
 from core.clock import Clock
 from core.errors import Problem
+from core.following import follow
 from core.tasks import TaskOwner
 from records.agents import Agent, Agents, Change, Hired, Moved
-from records.events import AgentChanged
+from records.events import AgentChanged, DeskConnected
 from telephony.agents.states import AgentState, OffPhones
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Phones(Protocol):
     async def choose(self, device: str, name: str) -> None: ...
     async def extend_wrap_up(self, device: str, seconds: float) -> None: ...
     async def end_wrap_up(self, device: str) -> None: ...
+    async def desk(self, device: str, there: bool) -> None: ...
 
 
 class Staff:
@@ -56,6 +58,8 @@ class Staff:
 
     async def start(self) -> None:
         self._tasks.start(self._watch(), name="watch")
+        behind = "the desks' connections fell behind: somebody may be away who is not, or the other way round"
+        self._tasks.start(follow(self._bus, "desk.*", self._desk, behind=behind), name="desks")
 
     async def stop(self) -> None:
         await self._tasks.stop()
@@ -183,6 +187,11 @@ class Staff:
                 await self._phones.sign_on(agent.device, agent.name, agent.queues)
         except Problem as problem:
             log.error("the queues of %s are not as their rights say: %s", agent.agent_id, problem)
+
+    async def _desk(self, delivery: Delivery) -> None:
+        event = delivery.event
+        if isinstance(event, DeskConnected) and (change := self._known.get(event.agent_id)) and change.agent.device:
+            await self._phones.desk(change.agent.device, event.there)
 
     async def _watch(self) -> None:
         while True:

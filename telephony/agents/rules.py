@@ -45,6 +45,10 @@ class _Seat:
     asked: str | None = None  # the reason last asked for, while the PBX has not confirmed it
     desk_gone: datetime | None = None
 
+    def deserted_since(self) -> datetime | None:
+        """Since when calls would come to a place without a desk. During a call or a pause none do."""
+        return self.desk_gone if self.state.presence == "available" and self.asked != AWAY else None
+
 
 @dataclass
 class Outcome:
@@ -82,7 +86,7 @@ class AgentRules:
     def due(self) -> datetime | None:
         """When `tick` has something to do next."""
         times = [seat.until for seat in self._seats.values() if seat.until and seat.state.presence == "wrap_up"]
-        times += [seat.desk_gone + self._away_after for seat in self._seats.values() if seat.desk_gone]
+        times += [since + self._away_after for seat in self._seats.values() if (since := seat.deserted_since())]
         return min(times, default=None)
 
     # --- what happens ---------------------------------------------------------------------------
@@ -106,10 +110,8 @@ class AgentRules:
         for seat in self._seats.values():
             if seat.until is not None and seat.until <= now and seat.state.presence == "wrap_up":
                 out.commands += self._end_wrap_up(seat)
-            if seat.desk_gone is not None and seat.desk_gone + self._away_after <= now:
-                seat.desk_gone = None
-                if seat.state.presence == "available":
-                    out.commands.append(self._ask(seat, AWAY))
+            if (since := seat.deserted_since()) and since + self._away_after <= now:
+                out.commands.append(self._ask(seat, AWAY))
         return out
 
     def desk(self, device: str, there: bool, now: datetime) -> Outcome:

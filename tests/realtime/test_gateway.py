@@ -9,7 +9,7 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from waiting import until
@@ -21,6 +21,7 @@ from core.bus import Delivery, Position
 from core.errors import Problem
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway, Limits
+from realtime.protocol import CLOSE_VERSION
 from realtime.subjects import SessionEnded
 from realtime.tickets import Pass
 
@@ -81,7 +82,54 @@ async def test_a_subscriber_hears_what_is_published_with_its_place(house: House)
             "epoch": answer["epoch"],
             "offset": 1,
             "event": {"type": "Counted", "at": "2026-03-02T15:00:00Z", "total": 7},
+            "kept": True,
         }
+
+
+async def test_what_passes_by_has_no_place_and_is_not_recovered(house: House) -> None:
+    await house.bus.publish("agent.ann", counted(1))
+    async with house.client() as client:
+        epoch = (await client.subscribe("agent.me"))["epoch"]
+        await house.bus.publish("agent.ann", counted(2), kept=False)
+        passing = await client.hear()
+        assert (passing["offset"], passing["kept"], passing["event"]["total"]) == (1, False, 2)
+        await house.bus.publish("agent.ann", counted(3))
+        assert (await client.hear())["offset"] == 2
+    async with house.client() as client:
+        assert (await client.subscribe("agent.me", epoch=epoch, offset=0))["recovered"] is True
+        assert [(await client.hear())["event"]["total"] for _ in range(2)] == [1, 3]
+
+
+@pytest.mark.parametrize(("asked", "spoken"), [("", 1), ("&v=1", 1), ("&v=1,7", 1)])
+async def test_a_version_in_common_is_spoken(house: House, asked: str, spoken: int) -> None:
+    async with connect(house.url() + asked) as socket:
+        assert (await Client(socket).hear())["version"] == spoken
+
+
+@pytest.mark.parametrize("asked", ["&v=0", "&v=2", "&v=x"])
+async def test_a_page_that_speaks_another_protocol_is_told_to_load_itself_anew(house: House, asked: str) -> None:
+    async with connect(house.url() + asked) as socket:
+        assert await Client(socket).closed() == CLOSE_VERSION
+
+
+async def test_a_desk_is_there_from_its_first_connection_to_the_end_of_its_last(house: House) -> None:
+    told: list[tuple[str, bool]] = []
+    house.bus.listen("desk.*", lambda delivery: told.append((delivery.event.agent_id, delivery.event.there)))  # type: ignore[attr-defined]
+    async with house.client(), house.client(SUE), house.client():
+        assert told == [("ann", True), ("sue", True)]
+    await until(lambda: len(told) == 4)
+    assert set(told[2:]) == {("ann", False), ("sue", False)}
+
+
+async def test_a_planned_end_spreads_the_return() -> None:
+    async with open_house(Limits(return_per_s=1.0)) as house, AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(house.client()) for _ in range(4)]
+        stopping = asyncio.create_task(house.gateway.stop())
+        byes = [await client.hear() for client in clients]
+        assert [await client.closed() for client in clients] == [1001] * 4
+        await stopping
+    assert {bye["type"] for bye in byes} == {"bye"}
+    assert sorted(bye["return_after_s"] for bye in byes) == [0.0, 1.0, 2.0, 3.0]
 
 
 async def test_who_comes_back_gets_exactly_what_was_missed_then_what_is_new(house: House) -> None:

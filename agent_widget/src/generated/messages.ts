@@ -298,7 +298,7 @@ export interface User {
   readonly cleared: boolean;
 }
 
-/** The connection stands. `version` is this protocol's. */
+/** The connection stands. `version` is the one that is spoken. */
 export interface Hello {
   readonly type: "hello";
   readonly version: number;
@@ -319,13 +319,20 @@ export interface Unsubscribed {
   readonly subject: string;
 }
 
-/** One event of a subscribed subject. */
+/** One event of a subscribed subject. Not `kept`: it passes by, at the subject's present offset. */
 export interface Pushed {
   readonly type: "event";
   readonly subject: string;
   readonly epoch: string;
   readonly offset: number;
   readonly event: AnyDeskEvent;
+  readonly kept: boolean;
+}
+
+/** The gateway is about to end as planned: come back after so many seconds. */
+export interface Bye {
+  readonly type: "bye";
+  readonly return_after_s: number;
 }
 
 export type ErrorCode = "malformed" | "unknown_type" | "not_allowed" | "too_many_subscriptions";
@@ -338,7 +345,7 @@ export interface Refused {
   readonly subject: string;
 }
 
-export type AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Refused;
+export type AnyServerMessage = Hello | Subscribed | Unsubscribed | Pushed | Bye | Refused;
 
 /** Send me `subject`. Without `epoch` nothing is recovered. A second one for the same subject replaces the first. */
 export interface Subscribe {

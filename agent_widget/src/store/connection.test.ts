@@ -48,7 +48,7 @@ describe("a connection", () => {
     const { connection, links, seen, socket } = setUp();
     void connection.run();
     await settle();
-    expect(socket(0).url).toBe("ws://gateway/?ticket=t");
+    expect(socket(0).url).toBe("ws://gateway/?ticket=t&v=1");
     socket(0).say({ type: "hello", version: 1 });
     expect(socket(0).sent).toEqual([{ type: "subscribe", subject: "agent.a1", epoch: "e", offset: 5 }]);
     socket(0).say({ type: "subscribed", recovered: true, epoch: "e", offset: 5 });
@@ -140,6 +140,30 @@ describe("a connection", () => {
     expect(refusals.map((one) => one.message)).toEqual(["The database is busy"]);
     expect(sockets).toHaveLength(1);
     connection.stop();
+  });
+
+  it("comes back when the gateway that ended as planned asked it to", async () => {
+    const { connection, sockets, socket } = setUp();
+    void connection.run();
+    await settle();
+    socket(0).say({ type: "hello" });
+    socket(0).say({ type: "bye", return_after_s: 9 });
+    socket(0).close(1001);
+    await vi.advanceTimersByTimeAsync(8900);
+    expect(sockets).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(700);
+    expect(sockets).toHaveLength(2);
+    connection.stop();
+  });
+
+  it("stops where the server speaks a newer protocol only: the page must be loaded anew", async () => {
+    const { connection, links, sockets, socket } = setUp();
+    void connection.run();
+    await settle();
+    socket(0).close(4406);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(links.at(-1)).toBe("outdated");
+    expect(sockets).toHaveLength(1);
   });
 
   it("lives with frames that it cannot read", async () => {

@@ -4,8 +4,8 @@ import type { AnyClientMessage, AnyDeskEvent, AnyServerMessage, Pushed, Subscrib
 import { type Api, Refusal } from "./api";
 import { EMPTY, type Feed, load, outdated, receive } from "./feed";
 
-/** How the desk stands to its server. `signed_out` ends it: only a new sign-in helps. */
-export type Link = "connecting" | "live" | "reconnecting" | "signed_out";
+/** How the desk stands to its server. Two end it: `signed_out` until a new sign-in, `outdated` until the page is loaded anew. */
+export type Link = "connecting" | "live" | "reconnecting" | "signed_out" | "outdated";
 
 export interface Listener {
   /** The feed moved; `event` is what moved it, absent after a snapshot. */
@@ -15,6 +15,9 @@ export interface Listener {
   refused(refusal: Refusal): void;
 }
 
+/** The protocol's versions that this page speaks. */
+const VERSIONS = "1";
+const CLOSE_VERSION = 4406;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 const PULSE_MS = 20_000;
@@ -34,6 +37,7 @@ export class Connection {
   #attempt = 0;
   #fetching = false;
   #wake: (() => void) | null = null;
+  #returnAfter: number | null = null; // milliseconds, where the gateway said so before it ended
 
   constructor(
     private readonly api: Pick<Api, "desk" | "ticket">,
@@ -48,7 +52,10 @@ export class Connection {
       try {
         if (this.#feed.stale) await this.#fetch();
         const { url } = await this.api.ticket();
-        await this.#converse(url);
+        if ((await this.#converse(`${url}&v=${VERSIONS}`)) === CLOSE_VERSION) {
+          this.listener.link("outdated");
+          return;
+        }
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         if (error.status === 401) {
@@ -59,7 +66,8 @@ export class Connection {
       }
       if (this.#halted()) return;
       this.listener.link("reconnecting");
-      await this.#wait(backoff(this.#attempt++, Math.random()));
+      await this.#wait(this.#returnAfter ?? backoff(this.#attempt++, Math.random()));
+      this.#returnAfter = null;
     }
   }
 
@@ -74,18 +82,18 @@ export class Connection {
     this.#wake?.();
   }
 
-  /** One websocket from greeting to close. A server that is silent for too long is given up: the line may be dead. */
-  #converse(url: string): Promise<void> {
+  /** One websocket from greeting to close; its close code. A server that is silent for too long is given up: the line may be dead. */
+  #converse(url: string): Promise<number> {
     return new Promise((resolve) => {
       const socket = this.open(url);
       this.#socket = socket;
       let pulse: ReturnType<typeof setInterval> | undefined;
       let silence: ReturnType<typeof setTimeout> | undefined;
-      const end = () => {
+      const end = (code = 0) => {
         clearInterval(pulse);
         clearTimeout(silence);
         socket.onmessage = null;
-        resolve();
+        resolve(code);
       };
       const expectAnswer = () => {
         clearTimeout(silence);
@@ -95,7 +103,7 @@ export class Connection {
         }, ANSWER_LIMIT_MS);
       };
       expectAnswer();
-      socket.onclose = end;
+      socket.onclose = (closed) => end(closed.code);
       socket.onmessage = (message: MessageEvent<unknown>) => {
         const frame = parse(message.data);
         switch (frame?.type) {
@@ -112,6 +120,9 @@ export class Connection {
           case "event":
             clearTimeout(silence);
             this.#take(socket, frame);
+            break;
+          case "bye":
+            this.#returnAfter = 1000 * frame.return_after_s + backoff(0, Math.random());
             break;
           case "error":
             console.warn("The gateway did not understand the desk:", frame.message);

@@ -19,6 +19,23 @@ const frames = STORY.map((event, index): EventFrame => ({ epoch: "e", offset: in
 const stateAt = (offset: number) => STORY.slice(0, offset).reduce(apply, desk());
 
 describe("a feed", () => {
+  it("shows what passes by to who is up to date, and to nobody else", () => {
+    const start = load(EMPTY, snapshot(desk({ call: call() }), 4));
+    const spoken = utterance("u9", { final: false, text: "i mov" });
+    const passing = {
+      epoch: "e",
+      offset: 4,
+      kept: false,
+      event: { type: "Words", at: AT, call_id: "c1", utterance: spoken } as const,
+    };
+    const shown = receive(start, passing);
+    expect(shown.state?.call?.transcript).toEqual([spoken]);
+    expect(shown.position).toEqual(start.position);
+    expect(receive(start, { ...passing, offset: 3 })).toBe(start);
+    expect(receive(start, { ...passing, offset: 5 })).toBe(start);
+    expect(receive(EMPTY, passing)).toBe(EMPTY);
+  });
+
   it("is the same from every snapshot: state plus events equals a fresh fetch", () => {
     for (let from = 0; from <= frames.length; from++) {
       const feed = frames.slice(from).reduce(receive, load(EMPTY, snapshot(stateAt(from), from)));

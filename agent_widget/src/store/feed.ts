@@ -4,7 +4,7 @@ import type { DeskInfo, DeskState, Position, Pushed } from "../generated/message
 import { apply } from "./apply";
 
 /** One event at its place in the stream. */
-export type EventFrame = Pick<Pushed, "epoch" | "offset" | "event">;
+export type EventFrame = Pick<Pushed, "epoch" | "offset" | "event"> & Partial<Pick<Pushed, "kept">>;
 
 /**
  * `state` holds for `position`. While `stale`, a new snapshot is needed; what arrives meanwhile waits in `early`,
@@ -25,6 +25,7 @@ const EARLY_BOUND = 1000;
 /** Take one event from the wire. */
 export function receive(feed: Feed, frame: EventFrame): Feed {
   const { state, position } = feed;
+  if (frame.kept === false) return pass(feed, frame);
   if (feed.stale || state === null || position === null) {
     return { ...feed, stale: true, early: [...feed.early, frame].slice(-EARLY_BOUND) };
   }
@@ -33,6 +34,13 @@ export function receive(feed: Feed, frame: EventFrame): Feed {
   }
   if (frame.offset <= position.offset) return feed;
   return { ...feed, state: apply(state, frame.event), position: { epoch: frame.epoch, offset: frame.offset } };
+}
+
+/** What passes by is for who stands exactly there, and moves nobody on. */
+function pass(feed: Feed, { epoch, offset, event }: EventFrame): Feed {
+  const { state, position, stale } = feed;
+  if (stale || state === null || position?.epoch !== epoch || position.offset !== offset) return feed;
+  return { ...feed, state: apply(state, event) };
 }
 
 /** Take a snapshot, then what arrived while it was on its way. */

@@ -2,7 +2,7 @@
 export class FakeSocket {
   readonly sent: unknown[] = [];
   onmessage: ((message: { data: string }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  onclose: ((closed: { code: number }) => void) | null = null;
   closed = false;
 
   constructor(readonly url: string) {}
@@ -11,10 +11,10 @@ export class FakeSocket {
     this.sent.push(JSON.parse(text));
   }
 
-  close(): void {
+  close(code = 1006): void {
     if (this.closed) return;
     this.closed = true;
-    this.onclose?.();
+    this.onclose?.({ code });
   }
 
   /** The server says something. */

@@ -44,6 +44,8 @@ export const member = (fields: Partial<MemberProfile> = {}): MemberProfile => ({
   open_matters: [],
   flags: [],
   last_contacts: [],
+  authorities: [],
+  protected: false,
   ...fields,
 });
 
