@@ -31,7 +31,7 @@ from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
 from memberline.settings import Settings
-from realtime.bus import InProcessBus
+from realtime.bus import open_bus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
 from realtime.tickets import Tickets
@@ -71,7 +71,13 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         raise Problem(
             "is not set", place="pepper", remedy="Set MEMBERLINE_PEPPER_FILE to a file with a long random secret"
         )
-    clock, bus = SystemClock(), InProcessBus()
+    async with open_bus(settings.bus_url) as bus, _serving(settings, bus) as addresses:
+        yield addresses
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
+    clock = SystemClock()
     await asyncio.to_thread(migrations.upgrade, settings.database_url)
     model = await asyncio.to_thread(models.load, settings.speech_model)
     log.info("speech model: %s", model.label)

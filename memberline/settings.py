@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     audio_host: str = "127.0.0.1"  # where the PBX reaches our AudioSocket server
     audio_port: Port = 0  # 0: any free port
 
+    bus_url: str = ""  # nats://host:4222 where several machines run; empty: inside this process
+
     # What is kept
     database_url: str = "sqlite:///memberline.db"
     pepper: str = ""  # mixed into every PIN's hash, kept outside the database

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from centre import site
+from nats_server import NatsServer
 from playwright.async_api import Browser, Page, async_playwright
 from postgres_server import PostgresServer
 
@@ -29,6 +30,13 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def nats_server() -> Iterator[NatsServer]:
+    server = NatsServer()
     yield server
     server.remove()
 

@@ -1,25 +1,47 @@
-"""What every engine of the bus promises. A new engine joins by a line in ENGINES."""
+"""What every engine of the bus promises. A new engine joins in `make`."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nats_server import NatsServer
 from wire_house import counted
 
 from core.bus import Bus, Delivery, Position, Subscription, SubscriptionOverflow
 from core.errors import Problem
 from realtime.bus import InProcessBus
+from realtime.bus.nats import NatsBus
 
-ENGINES: dict[str, Callable[[], Bus]] = {"in process": InProcessBus}
+Make = Callable[..., Awaitable[Bus]]
 
 
-@pytest.fixture(params=ENGINES)
-def bus(request: pytest.FixtureRequest) -> Bus:
-    return ENGINES[request.param]()
+@pytest.fixture(params=["in process", pytest.param("nats", marks=pytest.mark.nats)])
+async def make(request: pytest.FixtureRequest) -> AsyncIterator[Make]:
+    """Makes buses of one engine, each with a history of its own; `keep` and `keep_total` as they take them."""
+    async with AsyncExitStack() as stack:
+
+        async def in_process(**bounds: int) -> Bus:
+            return InProcessBus(**bounds)
+
+        async def nats(**bounds: int) -> Bus:
+            server: NatsServer = request.getfixturevalue("nats_server")
+            bus = NatsBus(server.url, name=f"t{secrets.token_hex(4)}", **bounds)
+            await bus.start()
+            stack.push_async_callback(bus.stop)
+            return bus
+
+        yield in_process if request.param == "in process" else nats
+
+
+@pytest.fixture
+async def bus(make: Make) -> Bus:
+    return await make()
 
 
 async def take(subscription: Subscription, count: int) -> list[Delivery]:
@@ -179,12 +201,35 @@ async def test_since_promises_nothing_about_an_offset_that_never_was(bus: Bus, o
     assert await bus.since("agent.ann", Position(position.epoch, offset)) is None
 
 
-async def test_two_starts_are_two_histories() -> None:
-    for engine in ENGINES.values():
-        first, second = engine(), engine()
-        position = await first.publish("agent.ann", counted(1))
-        await second.publish("agent.ann", counted(1))
-        assert await second.since("agent.ann", position) is None
+async def test_two_histories_are_two_epochs(make: Make) -> None:
+    first, second = await make(), await make()
+    position = await first.publish("agent.ann", counted(1))
+    await second.publish("agent.ann", counted(1))
+    assert await second.since("agent.ann", position) is None
+
+
+async def test_what_passes_by_is_heard_where_the_subject_stands_and_kept_by_nobody(bus: Bus) -> None:
+    subscription = bus.subscribe("agent.*")
+    before = await bus.publish("agent.ann", counted(1))
+    assert await bus.publish("agent.ann", counted(2), kept=False) == before
+    assert (await bus.publish("agent.bob", counted(3), kept=False)).offset == 0
+    after = await bus.publish("agent.ann", counted(4))
+    heard = await take(subscription, 4)
+    assert [(each.event.total, each.kept) for each in heard] == [(1, True), (2, False), (3, False), (4, True)]  # type: ignore[attr-defined]
+    assert heard[1].position == before
+    assert after.offset == 2
+    missed = await bus.since("agent.ann", before)
+    assert missed is not None
+    assert totals(list(missed)) == [4]
+
+
+async def test_beyond_the_bound_nothing_is_promised(make: Make) -> None:
+    bus = await make(keep=3)
+    positions = [await bus.publish("agent.ann", counted(n)) for n in range(6)]
+    assert await bus.since("agent.ann", positions[1]) is None
+    missed = await bus.since("agent.ann", positions[2])
+    assert missed is not None
+    assert totals(list(missed)) == [3, 4, 5]
 
 
 SUBJECTS = st.sampled_from(["a", "b", "c.d", "e.f"])
