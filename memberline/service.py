@@ -27,6 +27,7 @@ from core.database import Database
 from core.errors import Problem
 from ivr.menu import BUILT_IN
 from ivr.service import IvrService
+from memberline import addresses
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
@@ -42,6 +43,7 @@ from records.audit_routes import AuditRoutes
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from records.second_factor import SecondFactor
 from scheduling.staff.routes import StaffRoutes
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
@@ -71,8 +73,8 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
         raise Problem(
             "is not set", place="pepper", remedy="Set MEMBERLINE_PEPPER_FILE to a file with a long random secret"
         )
-    async with open_bus(settings.bus_url) as bus, _serving(settings, bus) as addresses:
-        yield addresses
+    async with open_bus(settings.bus_url) as bus, _serving(settings, bus) as where:
+        yield where
 
 
 @asynccontextmanager
@@ -124,13 +126,15 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
 
     keeping = Housekeeping(audit=audit, clock=clock, audit_keep_days=settings.audit_keep_days)
     tickets = Tickets(clock)
-    origin = f"http://{settings.http_host}:{settings.http_port}"
+    tls = addresses.tls_context(settings)
+    origin = addresses.origin(settings)
     gateway = Gateway(
         bus,
         tickets,
         host=settings.gateway_host,
         port=settings.gateway_port,
         origins=(origin, *settings.allowed_origins),
+        tls=tls,
     )
     routes = DeskRoutes(
         desks=desks,
@@ -154,7 +158,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         await keeping.start()
         stack.push_async_callback(gateway.stop)
         await gateway.start()
-        gateway_url = settings.gateway_url or f"ws://{settings.gateway_host}:{gateway.port}/"
+        gateway_url = addresses.gateway(settings, gateway.port)
         app = create_app(
             [*routes.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes()],
             bus=bus,
@@ -163,9 +167,13 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             tickets=tickets,
             gateway_url=gateway_url,
             static=_built(DESK),
-            origins=settings.allowed_origins,
+            origins=(origin, *settings.allowed_origins),
+            secure=origin.startswith("https:"),
+            second_factor=SecondFactor(agents, clock, settings.pepper),
+            two_factor=settings.two_factor,
+            proxies=settings.trusted_proxies,
         )
-        http = HttpServer(app, settings.http_host, settings.http_port)
+        http = HttpServer(app, settings.http_host, settings.http_port, tls=tls)
         stack.push_async_callback(http.stop)
         await http.start()
         # The phone system last, so that everybody hears its first snapshot; it is also the first to be let go.

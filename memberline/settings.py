@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -59,6 +59,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gateway_port: Port = 8001
     gateway_url: str = ""  # what browsers are told; empty: ws://<gateway_host>:<gateway_port>/
     allowed_origins: tuple[str, ...] = ()  # empty: the desk's own address only
+    public_url: str = ""  # what browsers see, where a proxy stands between: https://phones.example.org
+    trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
+    tls_certificate: str = ""  # PEM files for both ports; empty: no TLS here
+    tls_key: str = ""
+    two_factor: Literal["off", "optional", "required"] = "off"
 
     # The agents
     wrap_up_s: Seconds = 60.0  # 0: no wrap-up

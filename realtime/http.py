@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
@@ -39,7 +40,7 @@ from realtime.requests import (
     read,
 )
 from realtime.routes import COOKIE, SignInRoutes
-from realtime.sign_in import Authenticator, Sessions
+from realtime.sign_in import Authenticator, SecondFactor, Sessions, TwoFactor
 from realtime.static import static_files
 from realtime.tickets import Tickets
 
@@ -67,12 +68,16 @@ def create_app(
     static: Path | None = None,
     origins: Sequence[str] = (),
     secure: bool = False,
+    second_factor: SecondFactor | None = None,
+    two_factor: TwoFactor = "off",
+    proxies: Sequence[str] = (),
 ) -> web.Application:
     """The application, ready for `HttpServer`.
 
     `gateway_url` is where browsers find the gateway (`ws://127.0.0.1:8001/`); `static` holds the built desk;
     `origins` are pages of other addresses that may send commands; `secure` says that browsers come by HTTPS, so that
-    the cookie travels no other way.
+    the cookie travels no other way. `second_factor` checks the codes that `two_factor` asks for; `proxies` are the
+    addresses whose word is taken for who is asking.
     """
     sessions = Sessions(clock)
     commands = Idempotency(clock)
@@ -89,10 +94,14 @@ def create_app(
         clock=clock,
         gateway_url=gateway_url,
         secure=secure,
+        second_factor=second_factor,
+        two_factor=two_factor,
+        proxies=frozenset(proxies),
     )
     _mount(app, "POST", "/api/session", sign_in.sign_in, "anyone")
     _mount(app, "DELETE", "/api/session", sign_in.sign_out, "anyone")
     _mount(app, "GET", "/api/session", sign_in.who, "signed in")
+    _mount(app, "POST", "/api/session/renewal", sign_in.renew, "signed in")
     _mount(app, "POST", "/api/ticket", sign_in.ticket, "signed in")
     for route in routes:
         _mount(app, route.method, route.path, _enforcing(route, commands), "signed in")
@@ -111,6 +120,7 @@ def create_app(
 
     async def start(_: web.Application) -> None:
         tasks.start(sign_in.revoke(), name="revoke")
+        tasks.start(sign_in.sweep(), name="sweep")
 
     async def stop(_: web.Application) -> None:
         await tasks.stop()
@@ -123,10 +133,10 @@ def create_app(
 
 
 class HttpServer:
-    """Serves an application on `host`:`port` (0: any free port)."""
+    """Serves an application on `host`:`port` (0: any free port); with `tls`, over TLS."""
 
-    def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._host, self._asked_port = host, port
+    def __init__(self, app: web.Application, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> None:
+        self._host, self._asked_port, self._tls = host, port, tls
         server_log = logging.getLogger(f"{__name__}.server")
         server_log.addFilter(_without_what_was_sent)
         # No access log: addresses name members and calls.
@@ -144,7 +154,7 @@ class HttpServer:
         """Listen; raises `Problem` where the port is taken, or a route has no access rule."""
         await self._runner.setup()
         try:
-            await web.TCPSite(self._runner, self._host, self._asked_port).start()
+            await web.TCPSite(self._runner, self._host, self._asked_port, ssl_context=self._tls).start()
         except OSError as error:
             await self._runner.cleanup()
             raise Problem(
@@ -278,7 +288,7 @@ def _as_answer(request: web.Request, error: Exception) -> web.Response:
             log.error("request %s (%s) failed: %s\n%s", request_id, _place(request), type(error).__name__, stack)
             text = f"Something went wrong here. Tell the people who run Memberline this number: {request_id}."
             refusal = HttpProblem(HTTPStatus.INTERNAL_SERVER_ERROR, text)
-    return problem(request_id, refusal.status, refusal.detail, refusal.headers)
+    return problem(request_id, refusal.status, refusal.detail, refusal.headers, kind=refusal.kind)
 
 
 def _place(request: web.Request) -> str:

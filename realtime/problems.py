@@ -24,14 +24,24 @@ _WHAT_TO_DO = {
 class HttpProblem(Exception):
     """Ends a request with this answer."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, headers: Mapping[str, str] | None = None, *, kind: str = "about:blank"
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers or {}
+        self.status, self.detail, self.headers, self.kind = status, detail, headers or {}, kind
 
 
-def problem(request_id: str, status: int, detail: str, headers: Mapping[str, str] | None = None) -> web.Response:
+def problem(
+    request_id: str,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    kind: str = "about:blank",
+) -> web.Response:
     """The answer that tells of a problem; `detail` is a sentence or two for the person on the other side."""
-    details = ProblemDetails(title=HTTPStatus(status).phrase, status=status, detail=detail, request_id=request_id)
+    title = HTTPStatus(status).phrase
+    details = ProblemDetails(title=title, status=status, detail=detail, request_id=request_id, type=kind)
     return web.Response(body=encode(details), status=status, content_type="application/problem+json", headers=headers)
 
 

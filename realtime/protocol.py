@@ -116,6 +116,7 @@ class SignIn(Message, frozen=True, kw_only=True):
 
     username: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    code: Annotated[str, msgspec.Meta(max_length=12)] = ""  # of the second factor, where it is asked for
 
 
 class TicketInfo(Message, frozen=True, kw_only=True):
@@ -127,7 +128,10 @@ class TicketInfo(Message, frozen=True, kw_only=True):
 
 
 class ProblemDetails(Message, frozen=True, kw_only=True):
-    """Any answer of 400 and above (application/problem+json, RFC 9457). `detail` says what to do."""
+    """Any answer of 400 and above (application/problem+json, RFC 9457). `detail` says what to do.
+
+    `type` is `about:blank`, or `urn:memberline:code` where signing in needs the second factor's code as well.
+    """
 
     title: str
     status: int

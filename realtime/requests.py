@@ -54,6 +54,16 @@ def check_origin(request: web.Request, allowed: Collection[str]) -> None:
         )
 
 
+def asking_address(request: web.Request, proxies: Collection[str]) -> str:
+    """The address that the request came from: what a trusted proxy says it was, else who is connected to us."""
+    address = request.remote or ""
+    for told in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if address not in proxies or not told.strip():
+            break
+        address = told.strip()
+    return address
+
+
 async def read(request: web.Request) -> bytes:
     """The body, up to 64 KB (413) and 10 s (408)."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aiohttp import web
 
@@ -16,8 +16,8 @@ from core.events import encode
 from core.following import follow
 from realtime.problems import HttpProblem
 from realtime.protocol import SignIn, TicketInfo
-from realtime.requests import SESSION, current_session, decode
-from realtime.sign_in import Authenticator, Brake, Identity, Session, Sessions
+from realtime.requests import SESSION, asking_address, current_session, decode
+from realtime.sign_in import Authenticator, Brake, Identity, SecondFactor, Session, Sessions, TwoFactor
 from realtime.subjects import SessionEnded
 from realtime.tickets import Pass, Tickets
 from records.events import AgentChanged
@@ -25,7 +25,9 @@ from records.events import AgentChanged
 log = logging.getLogger(__name__)
 
 COOKIE = "memberline_session"
+CODE_NEEDED = "urn:memberline:code"
 _WINDOW_S = 15 * 60
+_SWEEP_S = 60.0
 _CHECKS_AT_ONCE = 2  # each costs a core and some 50 MB for a tenth of a second
 
 
@@ -46,7 +48,11 @@ class SignInRoutes:
         clock: Clock,
         gateway_url: str,
         secure: bool,
+        second_factor: SecondFactor | None = None,
+        two_factor: TwoFactor = "off",
+        proxies: Collection[str] = (),
     ) -> None:
+        self._second_factor, self._two_factor, self._proxies = second_factor, two_factor, proxies
         self._authenticator, self._sessions, self._tickets = authenticator, sessions, tickets
         self._bus, self._clock, self._gateway_url, self._secure = bus, clock, gateway_url, secure
         self._checks = asyncio.Semaphore(_CHECKS_AT_ONCE)
@@ -57,7 +63,7 @@ class SignInRoutes:
     async def sign_in(self, request: web.Request) -> web.Response:
         """POST /api/session"""
         asked = await decode(request, SignIn)
-        name, address = asked.username.casefold(), request.remote or ""
+        name, address = asked.username.casefold(), asking_address(request, self._proxies)
         both = (name, address)
         # In this order, and no further than the first that holds: who is stopped here does not use up a colleague's.
         brakes = ((self._by_both, both), (self._by_address, address), (self._by_name, name))
@@ -70,6 +76,7 @@ class SignInRoutes:
             found = await self._authenticator.sign_in(asked.username, asked.password)
         if found is None:
             raise HttpProblem(401, "The user name or the password is wrong.")
+        await self._check_code(found, asked.code)
         self._by_both.forget(both)
         for brake, key in brakes[1:]:
             brake.take_back(key)
@@ -79,8 +86,27 @@ class SignInRoutes:
         await self._announce([*ended, before] if before else ended)
         log.info("%s signed in from %s", user.agent_id, address)
         answer = web.Response(body=encode(user), content_type="application/json")
-        lasts = int(session.ends - self._clock.monotonic())
-        answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="Strict", secure=self._secure, path="/")
+        self._set_cookie(answer, token, session)
+        return answer
+
+    async def _check_code(self, found: Identity, code: str) -> None:
+        """The second factor, where it is switched on and this person has one, or must have one."""
+        if self._two_factor == "off" or self._second_factor is None:
+            return
+        if not found.two_factor:
+            if self._two_factor == "required":
+                raise HttpProblem(403, "You need a second factor to sign in. Ask an administrator to give you one.")
+            return
+        if not code:
+            raise HttpProblem(401, "Give the code that your authenticator shows now.", kind=CODE_NEEDED)
+        if not await self._second_factor.matches(found.agent_id, code):
+            raise HttpProblem(401, "The code is wrong, or was used before. Wait for the next one.", kind=CODE_NEEDED)
+
+    async def renew(self, request: web.Request) -> web.Response:
+        """POST /api/session/renewal: another cookie for the same session; open pages ask for one now and then."""
+        session = current_session(request)
+        answer = web.Response(status=204)
+        self._set_cookie(answer, self._sessions.renew(session), session)
         return answer
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -104,6 +130,16 @@ class SignInRoutes:
         url = f"{self._gateway_url}?ticket={ticket}"
         answer = TicketInfo(ticket=ticket, url=url, expires_s=self._tickets.lifetime_s)
         return web.Response(body=encode(answer), content_type="application/json")
+
+    async def sweep(self) -> None:
+        """End the sessions that nobody uses any more, as long as this runs: their websockets end with them."""
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            await self._announce(self._sessions.expired())
+
+    def _set_cookie(self, answer: web.Response, token: str, session: Session) -> None:
+        lasts = int(session.ends - self._clock.monotonic())
+        answer.set_cookie(COOKIE, token, max_age=lasts, httponly=True, samesite="Strict", secure=self._secure, path="/")
 
     async def revoke(self) -> None:
         """End the sessions of people whose rights became others, as long as this runs."""

@@ -7,7 +7,7 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from core.access import Role, User
 from core.clock import Clock
@@ -26,6 +26,8 @@ class Identity(Protocol):
     def queues(self) -> Iterable[str]: ...
     @property
     def cleared(self) -> bool: ...
+    @property
+    def two_factor(self) -> bool: ...
 
 
 class Authenticator(Protocol):
@@ -34,9 +36,18 @@ class Authenticator(Protocol):
     async def sign_in(self, username: str, password: str) -> Identity | None: ...
 
 
+class SecondFactor(Protocol):
+    """Checks the code of who has a second factor."""
+
+    async def matches(self, agent_id: str, code: str) -> bool: ...
+
+
+TwoFactor = Literal["off", "optional", "required"]
+
+
 @dataclass
 class Session:
-    """`key` names it in logs and tickets; the cookie's value is not derivable from it."""
+    """One sign-in. `key` names it in logs and tickets; the cookie's value is not derivable from it."""
 
     key: str
     user: User
@@ -47,37 +58,53 @@ class Session:
 class Sessions:
     """Who is signed in, in memory: a restart signs everybody out.
 
-    A session ends `idle_s` after its last request and `lifetime_s` after signing in. A user has at most
-    `per_user` at a time; signing in once more ends their oldest.
+    A session ends `idle_s` after its last request and `lifetime_s` after signing in. `renew` gives it another cookie
+    value; the old one holds for `GRACE_S` more, for requests that were under way. A user has at most `per_user` at a
+    time; signing in once more ends their oldest.
     """
 
+    GRACE_S = 10.0
+
     def __init__(
-        self, clock: Clock, *, idle_s: float = 4 * 3600, lifetime_s: float = 12 * 3600, per_user: int = 10
+        self, clock: Clock, *, idle_s: float = 30 * 60, lifetime_s: float = 12 * 3600, per_user: int = 10
     ) -> None:
         self._clock, self._idle_s, self._lifetime_s, self._per_user = clock, idle_s, lifetime_s, per_user
         self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._tokens: dict[str, tuple[Session, float]] = {}  # by hash of the cookie's value: whose, and until when
 
     def open(self, user: User) -> tuple[str, Session, list[Session]]:
         """The cookie's value, the session, and those that had to end for it."""
         now = self._clock.monotonic()
-        theirs = self.of(user.agent_id)
-        ended = [s for s in self._sessions.values() if min(s.ends, s.idle_ends) <= now]
-        ended += [s for s in theirs if s not in ended][: max(0, len(theirs) - self._per_user + 1)]
+        ended = self.expired()
+        theirs = [session for session in self.of(user.agent_id) if session not in ended]
+        ended += theirs[: max(0, len(theirs) - self._per_user + 1)]
         for session in ended:
-            del self._sessions[session.key]
-        token = secrets.token_urlsafe(32)
-        session = Session(_key(token), user, now + self._lifetime_s, now + self._idle_s)
+            self.close(session)
+        session = Session(secrets.token_hex(16), user, now + self._lifetime_s, now + self._idle_s)
         self._sessions[session.key] = session
-        return token, session, ended
+        return self._token(session), session, ended
 
     def find(self, token: str) -> Session | None:
         """The living session of a cookie's value; using it keeps it alive."""
         now = self._clock.monotonic()
-        session = self._sessions.get(_key(token))
-        if session is None or min(session.ends, session.idle_ends) <= now:
+        session, until = self._tokens.get(_hashed(token), (None, 0.0))
+        if session is None or min(session.ends, session.idle_ends, until) <= now:
             return None
         session.idle_ends = now + self._idle_s
         return session
+
+    def renew(self, session: Session) -> str:
+        """Another cookie value for it."""
+        now = self._clock.monotonic()
+        for hashed, (whose, until) in list(self._tokens.items()):
+            if whose is session:
+                self._tokens[hashed] = session, min(until, now + self.GRACE_S)
+        return self._token(session)
+
+    def expired(self) -> list[Session]:
+        """Those that have ended by themselves and were not closed yet."""
+        now = self._clock.monotonic()
+        return [each for each in self._sessions.values() if min(each.ends, each.idle_ends) <= now]
 
     def of(self, agent_id: str) -> list[Session]:
         """All that one person has."""
@@ -85,6 +112,17 @@ class Sessions:
 
     def close(self, session: Session) -> None:
         self._sessions.pop(session.key, None)
+        now = self._clock.monotonic()
+        self._tokens = {
+            hashed: (whose, until)
+            for hashed, (whose, until) in self._tokens.items()
+            if whose is not session and until > now
+        }
+
+    def _token(self, session: Session) -> str:
+        token = secrets.token_urlsafe(32)
+        self._tokens[_hashed(token)] = session, session.ends
+        return token
 
 
 class Brake:
@@ -122,6 +160,6 @@ class Brake:
         self._attempts.pop(key, None)
 
 
-def _key(token: str) -> str:
+def _hashed(token: str) -> str:
     """The store keeps hashes: who reads it cannot take over a session."""
     return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()

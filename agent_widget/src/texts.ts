@@ -287,6 +287,7 @@ export const texts = {
     title: "Sign in to Memberline",
     username: "User name",
     password: "Password",
+    code: "Code of your authenticator",
     submit: "Sign in",
     waiting: "Signing in …",
     checking: "One moment …",

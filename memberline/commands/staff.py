@@ -23,6 +23,7 @@ from memberline import settings
 from records.agents import Agent, Agents, Hired, Moved
 from records.audit import Audit
 from records.passwords import Passwords
+from records.second_factor import SecondFactor
 
 T = TypeVar("T")
 Kind = TypeVar("Kind", Hired, Moved)
@@ -111,6 +112,21 @@ def move(file: Path | None, /, username: str, **facts: object) -> None:
 
     _run(file, store)
     click.echo(f"{username} is changed")
+
+
+@command.command("second-factor")
+@click.argument("username")
+@click.pass_obj
+def second_factor(file: Path | None, username: str) -> None:
+    """Give somebody a second factor: prints the address that their authenticator app reads, once."""
+
+    async def store(agents: Agents, audit: Audit) -> str:
+        agent = await _named(agents, username)
+        chosen = settings.load(file)
+        await audit.looked(BY, "second_factor", about=f"agent {agent.agent_id}", why=username)
+        return await SecondFactor(agents, SystemClock(), chosen.pepper).enrol(agent.agent_id, username)
+
+    click.echo(_run(file, store))
 
 
 @command.command()

@@ -7,15 +7,17 @@ an analyst's telephone, corrects the draft and confirms it.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
+from sqlalchemy import text
 
 from core.clock import SystemClock
-from core.database import Database
+from core.database import Database, bulk_engine
 from memberline.demo.running import RunningDemo, running_demo
 from records import sample
 from records.contact import Answered, Queued, Transferred
@@ -35,7 +37,9 @@ async def demo(tmp_path: Path) -> AsyncIterator[RunningDemo]:
         yield running
 
 
-async def test_a_call_from_the_first_ring_to_the_documented_contact(demo: RunningDemo, page: Page) -> None:
+async def test_a_call_from_the_first_ring_to_the_documented_contact(
+    demo: RunningDemo, page: Page, tmp_path: Path
+) -> None:
     await page.goto(demo.http)
     await page.get_by_label("User name").fill("dana")
     await page.get_by_label("Password").fill("peachtree-dana")
@@ -76,6 +80,24 @@ async def test_a_call_from_the_first_ring_to_the_documented_contact(demo: Runnin
 
     await asyncio.wait_for(_hung_up(demo), 90)
     await _documented(demo)
+    await asyncio.to_thread(_no_log_tells_of_a_member, demo.database_url, tmp_path)
+
+
+def _no_log_tells_of_a_member(database_url: str, folder: Path) -> None:
+    """Whatever was logged in this run: no name, number, address or PIN of any member of the sample plan."""
+    secrets = {person.pin for person in sample.demo().callers if person.pin}
+    engine = bulk_engine(database_url)
+    with engine.connect() as connection:
+        for row in connection.execute(text("SELECT first_name, last_name, member_number, email, address FROM members")):
+            secrets |= {f"{row.first_name} {row.last_name}", row.member_number, row.email, *json.loads(row.address)}
+        numbers = [row.e164 for row in connection.execute(text("SELECT e164 FROM member_phones"))]
+    engine.dispose()
+    secrets |= {number.removeprefix("+") for number in numbers} | {number.removeprefix("+1") for number in numbers}
+    secrets.discard("")
+    told = (folder / "serve.log").read_text()
+    assert "signed in" in told  # there is something in it
+    words = set(re.findall(r"[\w@.+-]+", told))
+    assert {secret for secret in secrets if (secret in words if secret.isdigit() else secret in told)} == set()
 
 
 async def _analyst_answered(demo: RunningDemo) -> None:

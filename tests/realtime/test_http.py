@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from websockets.asyncio.client import connect
 from wire_house import SUE, Client, House, Site, TwoPeople, open_site
 from yarl import URL
@@ -19,6 +19,7 @@ from core.errors import DatabaseGone, Problem
 from core.events import Message
 from core.routes import Refusal, Request, Route, myself
 from realtime.http import HttpServer, create_app
+from realtime.routes import COOKIE
 
 SEE = Rule(resource="desk", action="see")
 CHANGE = Rule(resource="call", action="change")
@@ -167,18 +168,31 @@ async def test_signing_out_ends_the_session_here_and_at_the_gateway(signed_in: S
 
 async def test_a_session_ends_when_it_is_not_used(signed_in: Site) -> None:
     for _ in range(2):
-        signed_in.house.clock.advance(4 * 3600 - 1)
+        signed_in.house.clock.advance(30 * 60 - 1)
         assert (await ask(signed_in, "GET", "/api/session"))[0] == 200
-    signed_in.house.clock.advance(4 * 3600)
+    signed_in.house.clock.advance(30 * 60)
     assert (await ask(signed_in, "GET", "/api/session"))[0] == 401
 
 
 async def test_a_session_ends_after_twelve_hours_however_busy(signed_in: Site) -> None:
-    for _ in range(11):
-        signed_in.house.clock.advance(3600)
+    for _ in range(12 * 3 - 1):
+        signed_in.house.clock.advance(20 * 60)
         assert (await ask(signed_in, "GET", "/api/session"))[0] == 200
-    signed_in.house.clock.advance(3600)
+    signed_in.house.clock.advance(20 * 60)
     assert (await ask(signed_in, "GET", "/api/session"))[0] == 401
+
+
+async def test_renewal_gives_another_cookie_and_the_old_one_soon_ends(signed_in: Site) -> None:
+    before = signed_in.browser.cookie_jar.filter_cookies(URL(signed_in.address))[COOKIE].value
+    assert (await ask(signed_in, "POST", "/api/session/renewal"))[0] == 204
+    after = signed_in.browser.cookie_jar.filter_cookies(URL(signed_in.address))[COOKIE].value
+    assert before != after
+    old = {"Cookie": f"{COOKIE}={before}"}
+    async with ClientSession(signed_in.address, headers=old) as late:
+        assert (await late.get("/api/session")).status == 200  # a request that was under way
+        signed_in.house.clock.advance(11)
+        assert (await late.get("/api/session")).status == 401
+    assert (await ask(signed_in, "GET", "/api/session"))[0] == 200
 
 
 @pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("nobody", "ann")])

@@ -505,7 +505,11 @@ export interface TicketInfo {
   readonly expires_s: number;
 }
 
-/** Any answer of 400 and above (application/problem+json, RFC 9457). `detail` says what to do. */
+/**
+ * Any answer of 400 and above (application/problem+json, RFC 9457). `detail` says what to do.
+ *
+ * `type` is `about:blank`, or `urn:memberline:code` where signing in needs the second factor's code as well.
+ */
 export interface ProblemDetails {
   readonly title: string;
   readonly status: number;
@@ -518,6 +522,7 @@ export interface ProblemDetails {
 export interface SignIn {
   readonly username: string;
   readonly password: string;
+  readonly code?: string;
 }
 
 /** POST /api/calls/{call_id}/transfer */

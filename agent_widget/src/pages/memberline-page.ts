@@ -13,6 +13,7 @@ import "./sign-in-form";
 const WATCHERS: readonly string[] = ["supervisor", "scheduler"];
 
 const ASK_AGAIN_MS = 3000;
+const RENEW_SESSION_MS = 10 * 60_000; // a third of what a session lasts without being used
 
 /** The whole page: who is not signed in signs in, an agent gets the desk, a supervisor the wall. */
 @customElement("memberline-page")
@@ -37,10 +38,17 @@ export class MemberlinePage extends LitElement {
   @state() private place: "desk" | "wall" = "desk";
   @state() private problem = "";
   #unsent: Unsent | null = null;
+  #renewing: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     void this.#recognise();
+    this.#renewing = setInterval(() => void this.#renew(), RENEW_SESSION_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#renewing);
   }
 
   override updated(): void {
@@ -83,6 +91,16 @@ export class MemberlinePage extends LitElement {
       }
       this.problem = error.message;
       setTimeout(() => void this.#recognise(), ASK_AGAIN_MS);
+    }
+  }
+
+  /** A page that is open keeps its session alive, also while nobody touches it; what fails is tried next time. */
+  async #renew(): Promise<void> {
+    if (typeof this.session === "string") return;
+    try {
+      await this.#api.renew();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
     }
   }
 

@@ -5,6 +5,7 @@ import { shared } from "../styles";
 import { texts } from "../texts";
 
 const t = texts.signIn;
+const CODE_NEEDED = "urn:memberline:code";
 
 /** Name and password. Fires `signed-in` with the session. */
 @customElement("sign-in-form")
@@ -50,6 +51,8 @@ export class SignInForm extends LitElement {
   @property({ attribute: false }) api!: Api;
   @state() private waiting = false;
   @state() private problem = "";
+  @state() private codeNeeded = false;
+  @query("[name=code]") private readonly code!: HTMLInputElement | null;
   @query("[name=username]") private readonly username!: HTMLInputElement;
   @query("[name=password]") private readonly password!: HTMLInputElement;
 
@@ -65,6 +68,14 @@ export class SignInForm extends LitElement {
         <label>
           ${t.password} <input name="password" type="password" autocomplete="current-password" required />
         </label>
+        ${
+          this.codeNeeded
+            ? html`<label>
+                ${t.code}
+                <input name="code" inputmode="numeric" autocomplete="one-time-code" maxlength="6" required />
+              </label>`
+            : nothing
+        }
         <div role="alert">${this.problem === "" ? nothing : html`<p class="problem">${this.problem}</p>`}</div>
         <button class="main" aria-disabled=${this.waiting}>${this.waiting ? t.waiting : t.submit}</button>
       </form>
@@ -77,13 +88,24 @@ export class SignInForm extends LitElement {
     this.waiting = true;
     this.problem = "";
     try {
-      const session = await this.api.signIn({ username: this.username.value, password: this.password.value });
+      const session = await this.api.signIn({
+        username: this.username.value,
+        password: this.password.value,
+        code: this.code?.value.trim() ?? "",
+      });
       this.dispatchEvent(new CustomEvent("signed-in", { detail: session }));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.problem = error.message;
-      this.password.value = "";
-      this.password.focus();
+      if (error.kind === CODE_NEEDED) {
+        this.codeNeeded = true;
+        await this.updateComplete;
+        this.code?.select();
+        this.code?.focus();
+      } else {
+        this.password.value = "";
+        this.password.focus();
+      }
     } finally {
       this.waiting = false;
     }

@@ -24,6 +24,8 @@ export class Refusal extends Error {
     readonly status: number,
     title: string,
     detail = "",
+    /** What kind of refusal it is, where a page must act on it (a URN of the protocol's). */
+    readonly kind = "about:blank",
   ) {
     super(detail || title);
   }
@@ -38,6 +40,7 @@ export class Api {
 
   session = () => this.#ask<User>("GET", "session");
   signIn = (who: SignIn) => this.#ask<User>("POST", "session", who);
+  renew = () => this.#ask<null>("POST", "session/renewal");
   signOut = () => this.#ask<null>("DELETE", "session");
   ticket = () => this.#ask<TicketInfo>("POST", "ticket");
   desk = () => this.#ask<DeskInfo>("GET", "desk");
@@ -108,7 +111,8 @@ export function refusal(status: number, text: string): Refusal {
   try {
     const problem = JSON.parse(text) as Partial<ProblemDetails> | null;
     if (typeof problem?.title === "string") {
-      return new Refusal(status, problem.title, typeof problem.detail === "string" ? problem.detail : undefined);
+      const detail = typeof problem.detail === "string" ? problem.detail : undefined;
+      return new Refusal(status, problem.title, detail, problem.type);
     }
   } catch {
     // Not JSON: a proxy's page, say. The status is all there is to tell.
