@@ -1,4 +1,8 @@
-"""Agents on a real Asterisk: what is chosen here, at the console, or by rule is what its queues do."""
+"""Agents on a real Asterisk: what is chosen here, at the console, or by rule is what its queues do.
+
+Each test's visit is recorded, and the recording must replay to the states that were told live. The traces `agent_*`
+were recorded from these very visits.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +10,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from agent_story import replayed_states
 from waiting import until
 
+from core.bus import Delivery
 from core.clock import SystemClock
 from core.errors import Problem
 from memberline.demo.phone import Call, Phone
 from realtime.bus import InProcessBus
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
+from telephony.agents.states import AgentStateChanged
 from telephony.ami import fetch
 from telephony.ami.connection import Address
+from telephony.ami.recorder import Recorder
 from telephony.pbx.runner import PrivateAsterisk
 from telephony.phone_system import PhoneSystem, acting_needs
 
 pytestmark = pytest.mark.pbx
 
-MARIA, NED = "PJSIP/maria", "PJSIP/ned"
+MARIA, NED, NOSUCH = "PJSIP/maria", "PJSIP/ned", "PJSIP/nosuch"
 
 
 @dataclass
@@ -36,6 +45,15 @@ class Floor:
     telephones: dict[str, Phone]
     number: str
     waiting: asyncio.Queue[str] = field(default_factory=asyncio.Queue)  # channels in the menu
+    told: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # states by device, in order
+
+    def tell(self, delivery: Delivery) -> None:
+        event = delivery.event
+        assert isinstance(event, AgentStateChanged)
+        told = self.told.setdefault(event.device, [])
+        now = (event.state.presence, event.state.reason)
+        if told[-1:] != [now]:
+            told.append(now)
 
     async def calls(self, queue: str, priority: int | None = None) -> Call:
         call = await self.trunk.call(self.number, number="5551234", name="Caller")
@@ -63,7 +81,8 @@ class Floor:
 
 
 @pytest.fixture
-async def floor(asterisk: PrivateAsterisk) -> AsyncIterator[Floor]:
+async def floor(asterisk: PrivateAsterisk, tmp_path: Path) -> AsyncIterator[Floor]:
+    recorder = Recorder(tmp_path / "recorded.ami")
     ami, sip = ("127.0.0.1", asterisk.ports.ami), ("127.0.0.1", asterisk.ports.sip)
     bus, clock = InProcessBus(), SystemClock()
     phones = PhoneSystem(
@@ -74,6 +93,7 @@ async def floor(asterisk: PrivateAsterisk) -> AsyncIterator[Floor]:
         act=Address(*ami, "memberline-act", asterisk.site.act_secret, needs=acting_needs()),
         audio=("127.0.0.1", 0),
         transfer_context="memberline-transfer",
+        record=recorder.record,
     )
     rules = AgentRules(wrap_up_s=30, no_answers=1, away_after_s=30)
     agents = AgentsOnPhones(system="pbx", bus=bus, clock=clock, control=phones.control, rules=rules)
@@ -88,6 +108,7 @@ async def floor(asterisk: PrivateAsterisk) -> AsyncIterator[Floor]:
             stack.push_async_callback(phone.stop)
             await phone.register()
         made = Floor(phones, agents, trunk, telephones, asterisk.site.number)
+        bus.listen("states.*", made.tell)
         phones.on_acting_event(
             lambda message: made.waiting.put_nowait(message["Channel"]) if message["Event"] == "AsyncAGIStart" else None
         )
@@ -99,6 +120,11 @@ async def floor(asterisk: PrivateAsterisk) -> AsyncIterator[Floor]:
         yield made
         for device in (MARIA, NED):
             await agents.sign_off(device)
+            if agents.state(device):
+                await made.becomes(device, "signed_out")
+        told = {device: states for device, states in made.told.items() if device in (MARIA, NED, NOSUCH)}
+    await asyncio.to_thread(recorder.close)
+    assert replayed_states(recorder.path.read_bytes()) == told
 
 
 async def test_signed_on_in_a_state_and_off_again(floor: Floor) -> None:
@@ -122,10 +148,10 @@ async def test_what_is_done_at_the_console_shows(floor: Floor) -> None:
 
 async def test_a_telephone_that_is_not_there_is_refused(floor: Floor) -> None:
     with pytest.raises(Problem, match="knows no telephone PJSIP/nosuch"):
-        await floor.agents.sign_on("PJSIP/nosuch", "Nobody", {"routed": 0})
-    await floor.becomes("PJSIP/nosuch", "signed_out")
+        await floor.agents.sign_on(NOSUCH, "Nobody", {"routed": 0})
+    await floor.becomes(NOSUCH, "signed_out")
     with pytest.raises(Problem, match="not signed on"):
-        await floor.agents.choose("PJSIP/nosuch", "lunch")
+        await floor.agents.choose(NOSUCH, "lunch")
 
 
 async def test_no_call_is_offered_in_wrap_up_and_the_next_one_comes_with_its_end(floor: Floor) -> None:
