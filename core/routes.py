@@ -57,6 +57,7 @@ class Route:
     rule: Rule | None
     owner: Callable[[Request[Any]], Awaitable[str | None]] | None = None
     body: type | None = None
+    query: tuple[str, ...] = ()  # the parameters it takes beside those of the path
 
     def __post_init__(self) -> None:
         if self.rule is None:

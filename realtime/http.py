@@ -11,6 +11,7 @@ import ssl
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -28,6 +29,7 @@ from core.ids import new_id
 from core.routes import Request, Route
 from core.tasks import TaskOwner
 from realtime.idempotency import Answer, Idempotency, KeyReused
+from realtime.openapi import describe
 from realtime.problems import HttpProblem, as_http, problem
 from realtime.requests import (
     BODY_BYTES,
@@ -103,6 +105,13 @@ def create_app(
     _mount(app, "GET", "/api/session", sign_in.who, "signed in")
     _mount(app, "POST", "/api/session/renewal", sign_in.renew, "signed in")
     _mount(app, "POST", "/api/ticket", sign_in.ticket, "signed in")
+    routes = tuple(routes)
+
+    async def described(_: web.Request) -> web.Response:
+        """The description of all this."""
+        return web.Response(body=encode(describe(routes, version("memberline"))), content_type="application/json")
+
+    _mount(app, "GET", "/api/openapi.json", described, "signed in")
     for route in routes:
         _mount(app, route.method, route.path, _enforcing(route, commands), "signed in")
     if static is not None:

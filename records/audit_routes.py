@@ -19,7 +19,7 @@ class AuditRoutes:
     def routes(self) -> Sequence[Route]:
         see = Rule(resource="audit", action="see")
         return (
-            Route("GET", "/api/audit", self.looks, see),
+            Route("GET", "/api/audit", self.looks, see, query=("agent", "member", "limit", "after")),
             Route("GET", "/api/audit/check", self.check, see),
         )
 

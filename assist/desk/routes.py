@@ -128,11 +128,13 @@ class DeskRoutes:
         )
 
     async def desk(self, request: Request[None]) -> DeskInfo:
+        """One's own desk, and the place in its stream that it holds for."""
         agent_id = request.user.agent_id
         state, position = await self._desks.snapshot(agent_id)
         return DeskInfo(state=state, position=position, subject=f"agent.{agent_id}")
 
     async def transfer(self, request: Request[TransferAsked]) -> None:
+        """Send the caller on to a destination of the directory."""
         file = self._file(request.path["call_id"])
         destination = self._destinations.get(request.body.destination)
         if destination is None or destination.kind != "internal":
@@ -153,10 +155,12 @@ class DeskRoutes:
             raise
 
     async def dismiss(self, request: Request[None]) -> None:
+        """Say that a suggestion is not wanted."""
         if not await self._dismiss(request.path["call_id"], request.path["suggestion_id"]):
             raise Refusal(404, "This suggestion does not stand any more")
 
     async def draft(self, request: Request[ContactDraft]) -> None:
+        """Keep the contact as it is written so far."""
         call_id = request.path["call_id"]
         if not await self._contacts.save_draft(call_id, request.body, by=request.user.agent_id):
             raise Refusal(409, "This contact is confirmed already")
@@ -164,6 +168,7 @@ class DeskRoutes:
             await self._desks.draft_edited(request.user.agent_id, file, request.body)
 
     async def confirm(self, request: Request[ContactDraft]) -> Confirmed:
+        """Put the contact into the member's history; the desk is free then."""
         call_id, agent_id = request.path["call_id"], request.user.agent_id
         file = self._desks.file(call_id)
         if file and file.talking == agent_id:
@@ -181,6 +186,7 @@ class DeskRoutes:
         return confirmed
 
     async def history(self, request: Request[None]) -> tuple[PastContact, ...]:
+        """A member's contacts, newest first."""
         member_id = request.path["member_id"]
         member = await self._members.profile(member_id)
         if member is not None and member.protected and not request.user.cleared:
@@ -190,9 +196,11 @@ class DeskRoutes:
         return await self._contacts.history(member_id)
 
     async def directory(self, request: Request[None]) -> DirectoryInfo:
+        """Where calls can be sent, which topics there are, which states can be chosen."""
         return self._directory
 
     async def wall(self, request: Request[None]) -> Wall:
+        """Everybody's work at a glance."""
         names = {desk.agent_id: desk.agent_name for desk in self._desks.desks()}
         open_calls = [file for file in self._desks.calls() if file.ended_at is None]
         return Wall(

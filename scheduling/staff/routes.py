@@ -69,15 +69,18 @@ class StaffRoutes:
         )
 
     async def everybody(self, request: Request[None]) -> StaffList:
+        """Everybody who works here, by name."""
         people = sorted(self._staff.all, key=lambda agent: (agent.name, agent.agent_id))
         return StaffList(agents=tuple(StaffLine(agent=each, state=self._staff.state(each.agent_id)) for each in people))
 
     async def hire(self, request: Request[Hired]) -> Agent:
+        """Somebody new."""
         agent = await self._staff.hire(request.body)
         await self._changed(request, "hire", agent.agent_id)
         return agent
 
     async def move(self, request: Request[Moved]) -> Agent:
+        """Change what is given of a person; other rights end their sessions."""
         agent_id = await self._named(request)
         moved = {name for name, value in msgspec.structs.asdict(request.body).items() if value is not None}
         if agent_id == request.user.agent_id and moved & {"role", "cleared"}:
@@ -87,6 +90,7 @@ class StaffRoutes:
         return agent
 
     async def leave(self, request: Request[None]) -> None:
+        """Somebody works here no more."""
         agent_id = await self._named(request)
         if agent_id == request.user.agent_id:
             raise Refusal(409, "You cannot let yourself go", remedy="Ask another administrator")
@@ -94,21 +98,26 @@ class StaffRoutes:
         await self._changed(request, "leave", agent_id)
 
     async def choose(self, request: Request[StateChosen]) -> None:
+        """Take calls again, or do something else; during a call it is kept for after the wrap-up."""
         await self._staff.choose(request.path["agent_id"], request.body.name)
         await self._for_somebody_else(request, "state", request.body.name)
 
     async def sign_on(self, request: Request[SignOn]) -> None:
+        """Take calls with this telephone, in the queues of one's rights."""
         await self._staff.sign_on(request.path["agent_id"], request.body.device)
         await self._for_somebody_else(request, "sign_on", request.body.device)
 
     async def sign_off(self, request: Request[None]) -> None:
+        """Take no more calls."""
         await self._staff.sign_off(request.path["agent_id"])
         await self._for_somebody_else(request, "sign_off", "")
 
     async def extend(self, request: Request[WrapUpExtended]) -> None:
+        """Stay in wrap-up longer."""
         await self._staff.extend_wrap_up(request.path["agent_id"], request.body.seconds)
 
     async def end(self, request: Request[None]) -> None:
+        """End the wrap-up now."""
         await self._staff.end_wrap_up(request.path["agent_id"])
 
     async def _named(self, request: Request[Any]) -> str:

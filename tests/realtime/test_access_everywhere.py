@@ -9,28 +9,13 @@ from typing import Any
 import pytest
 from wire_house import House, open_site
 
-from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.access import ROLES, TABLE, Role, Rule, User, allowed, scope
 from core.errors import Problem
 from core.routes import Request, Route
+from memberline.interface import routes
 from realtime.subjects import KINDS, may_listen
-from records.audit_routes import AuditRoutes
-from scheduling.staff.routes import StaffRoutes
 
-NOBODY: Any = None  # stands for the services, which no request reaches here
-ROUTES: tuple[Route, ...] = (
-    *DeskRoutes(
-        desks=NOBODY,
-        contacts=NOBODY,
-        members=NOBODY,
-        audit=NOBODY,
-        phone=NOBODY,
-        directory=DirectoryInfo(destinations=(), topics=()),
-        dismiss=NOBODY,
-    ).routes(),
-    *StaffRoutes(staff=NOBODY, audit=NOBODY).routes(),
-    *AuditRoutes(NOBODY).routes(),
-)
+ROUTES = routes()
 
 
 async def done(_: Request[Any]) -> None:

@@ -1,0 +1,164 @@
+"""The HTTP interface against its own description: whatever is sent, the answer is one that the description names.
+
+The real application with the real staff, desks and audit log on SQLite; a few cases of each operation in the normal
+run, many in the long one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+import migrations
+from assist.desk.routes import DeskRoutes, DirectoryInfo
+from assist.desk.service import DeskService
+from core.access import ROLES, Role
+from core.clock import SystemClock
+from core.database import Database
+from memberline import interface
+from realtime.bus import InProcessBus
+from realtime.gateway import Gateway
+from realtime.http import HttpServer, create_app
+from realtime.openapi import describe
+from realtime.tickets import Tickets
+from records.agents import Agents, Hired
+from records.audit import Audit
+from records.audit_routes import AuditRoutes
+from records.contacts import Contacts
+from records.members import MemberDirectory
+from records.passwords import Passwords
+from scheduling.staff.routes import StaffRoutes
+from scheduling.staff.service import Staff
+from telephony.agents.rules import AgentRules
+from telephony.agents.service import AgentsOnPhones
+from telephony.agents.states import STANDARD
+
+SECRET = "a long enough secret"
+DESCRIPTION = describe(interface.routes(), version("memberline"))
+OPERATIONS = [result.ok() for result in schemathesis.openapi.from_dict(DESCRIPTION).get_all_operations()]
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+
+
+class NoPhones:
+    """A phone system that answers nothing: no verb of these reaches one."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def verb(*_: object, **__: object) -> None:
+            return None
+
+        return verb
+
+
+@pytest.fixture
+async def address(tmp_path: Path) -> AsyncIterator[str]:
+    url = f"sqlite:///{tmp_path / 'fuzz.db'}"
+    await asyncio.to_thread(migrations.upgrade, url)
+    db, bus, clock, tickets = Database(url), InProcessBus(), SystemClock(), Tickets(SystemClock())
+    passwords = Passwords("x")
+    agents, audit, contacts = Agents(db, passwords, clock), Audit(db, clock, "x"), Contacts(db, clock)
+    members = MemberDirectory(db, clock, passwords)
+    rules = AgentRules(wrap_up_s=60, no_answers=2, away_after_s=30)
+    phones: Any = NoPhones()
+    on_phones = AgentsOnPhones(system="pbx", bus=bus, clock=clock, control=phones, rules=rules)
+    staff = Staff(agents=agents, phones=on_phones, bus=bus, clock=clock, states=STANDARD)
+    for role in ROLES:
+        await agents.hire(Hired(username=role, name=role.title(), role=role, password=SECRET))
+    await staff.load()
+    desks = DeskService(
+        bus=bus,
+        clock=clock,
+        agents=staff.all,
+        directory=members,
+        audit=audit,
+        wrap_ups=on_phones,
+        speech_model="",
+    )
+    await desks.start()
+    desk = DeskRoutes(
+        desks=desks,
+        contacts=contacts,
+        members=members,
+        audit=audit,
+        phone=phones,
+        directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
+        dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
+    )
+    gateway = Gateway(bus, tickets)
+    await gateway.start()
+    app = create_app(
+        [*desk.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes()],
+        bus=bus,
+        clock=clock,
+        authenticator=agents,
+        tickets=tickets,
+        gateway_url=f"ws://127.0.0.1:{gateway.port}/",
+    )
+    server = HttpServer(app, "127.0.0.1", 0)
+    await server.start()
+    yield f"http://127.0.0.1:{server.port}"
+    await server.stop()
+    await gateway.stop()
+    await desks.stop()
+    await db.close()
+
+
+def fuzz(address: str, role: Role, examples: int) -> None:
+    """Every operation as somebody of this role; raises what the checks find."""
+    import requests
+
+    browser = requests.Session()
+    browser.headers["X-Memberline"] = "1"
+
+    def sign_in() -> None:
+        answer = browser.post(f"{address}/api/session", json={"username": role, "password": SECRET}, timeout=20)
+        answer.raise_for_status()
+
+    sign_in()
+    for operation in OPERATIONS:
+        if operation.path == "/api/session":  # it would sign us out, or be stopped for guessing
+            continue
+        if operation.method.upper() == "DELETE" and operation.path == "/api/agents/{agent_id}":
+            continue
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+
+            @given(case=operation.as_strategy(generation_mode=mode))
+            @settings(max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+            def sends(case: Any) -> None:
+                case.headers = {**(case.headers or {}), "X-Memberline": "1"}
+                case.call_and_validate(base_url=address, session=browser, checks=CHECKS, timeout=20)
+
+            try:
+                sends()
+            except BaseException as found:
+                if "Unsatisfiable" in type(found).__name__:  # nothing about it can be wrong
+                    continue
+                raise
+
+
+async def test_a_few_of_everything(address: str) -> None:
+    await asyncio.to_thread(fuzz, address, "administrator", 2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("role", ["agent", "supervisor", "administrator", "auditor"])
+async def test_a_lot_of_everything(address: str, role: Role) -> None:
+    await asyncio.to_thread(fuzz, address, role, 60)
