@@ -1,0 +1,196 @@
+"""The browser's store, as it is, against the real gateway: whatever is dropped, doubled or restarted, it ends up true.
+
+State + any sequence of events and drops = a fresh fetch. The store's own TypeScript runs in Node, several desks at a
+time; here connections are broken, frames are sent twice, and the gateway is restarted, at random and with a seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+from desk_house import PASSWORD, SUBJECT, BackOffice, TwoPeople
+from desk_story import AT, ringing, words
+from websockets.frames import Frame, Opcode
+from websockets.protocol import State
+
+from assist.desk.messages import AnyDeskEvent, CallOffered, StateChanged, Words
+from assist.desk.state import apply
+from core.clock import SystemClock
+from core.events import encode
+from memberline.paths import PROJECT
+from realtime.bus import InProcessBus
+from realtime.gateway import Gateway
+from realtime.http import HttpServer, create_app
+from realtime.routes import COOKIE
+from realtime.tickets import Tickets
+from telephony.agents.states import AgentState
+
+DESKS = 6
+WIDGET = PROJECT / "agent_widget"
+
+
+class Office(BackOffice):
+    """Tells events; words still being spoken pass by and are in no snapshot."""
+
+    async def tell(self, *events: AnyDeskEvent) -> None:
+        for event in events:
+            passing = isinstance(event, Words) and not event.utterance.final
+            if not passing:
+                self.state = apply(self.state, event)
+            await self.bus.publish(SUBJECT, event, kept=not passing)
+
+
+class Wire:
+    """The gateway, with somebody at it who breaks things."""
+
+    def __init__(self, bus: InProcessBus, tickets: Tickets, chance: random.Random) -> None:
+        self._bus, self._tickets, self._chance = bus, tickets, chance
+        self.gateway = Gateway(bus, tickets)
+        self.broken = 0
+
+    async def restart(self) -> None:
+        port = self.gateway.port
+        await self.gateway.stop()
+        self.gateway = Gateway(self._bus, self._tickets, port=port)
+        await self.gateway.start()
+
+    def drop(self) -> None:
+        for client in list(self.gateway._clients):
+            if self._chance.random() < 0.5:
+                client.socket.transport.abort()
+                self.broken += 1
+
+    async def double(self) -> None:
+        """Send what was sent before once more."""
+        position = await self._bus.position(SUBJECT)
+        back = self._chance.randint(1, 5)
+        old = await self._bus.since(SUBJECT, type(position)(position.epoch, max(0, position.offset - back)))
+        for client in list(self.gateway._clients):
+            for delivery in (old or ())[:2]:
+                frame = {"type": "event", "subject": SUBJECT, "event": json.loads(encode(delivery.event)), "kept": True}
+                place = {"epoch": delivery.position.epoch, "offset": delivery.position.offset}
+                if client.protocol.state is State.OPEN:
+                    client.write(Frame(Opcode.TEXT, json.dumps(frame | place).encode()).serialize(mask=False))
+
+
+@asynccontextmanager
+async def store(address: str, cookie: str, folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The store's TypeScript, bundled and running."""
+    node = shutil.which("node", path=f"{PROJECT / '.venv' / 'bin'}:/usr/bin:/usr/local/bin")
+    assert node is not None, "There is no Node. Run `make setup`."
+    bundle = folder / "store.mjs"
+    bundling = await asyncio.create_subprocess_exec(
+        *(node, str(WIDGET / "node_modules" / "rolldown" / "bin" / "cli.mjs"), "src/testing/drive-store.ts"),
+        *("-o", str(bundle), "--platform", "node", "--format", "esm"),
+        cwd=WIDGET,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    assert await bundling.wait() == 0
+    process = await asyncio.create_subprocess_exec(
+        *(node, str(bundle), address, f"{COOKIE}={cookie}", str(DESKS)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=8 << 20,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.communicate()  # reads what is left: a full pipe would keep it from ending
+
+
+async def report(process: asyncio.subprocess.Process) -> dict[str, Any]:
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"?\n")
+    async with asyncio.timeout(10):
+        told: dict[str, Any] = json.loads(await process.stdout.readline())
+    return told
+
+
+def settled(state: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Without the words that were still being spoken: they pass by."""
+    if state and state["call"]:
+        lines = [line for line in state["call"]["transcript"] if line["final"]]
+        return {**state, "call": {**state["call"], "transcript": lines}}
+    return state
+
+
+def something(chance: random.Random) -> AnyDeskEvent:
+    match chance.randrange(8):
+        case 0:
+            presence = chance.choice(["available", "paused", "wrap_up"])
+            return StateChanged(at=AT, state=AgentState(presence=presence, since=AT))  # type: ignore[arg-type]
+        case 1:
+            return CallOffered(at=AT, call=ringing())
+        case _:
+            return words(chance.randint(1, 9), share=chance.choice([0.3, 0.6, 1.0]))
+
+
+async def survives(folder: Path, *, events: int, seed: int) -> None:
+    chance = random.Random(seed)
+    bus, tickets, clock = InProcessBus(keep=60), Tickets(SystemClock()), SystemClock()
+    office, wire = Office(bus), Wire(bus, tickets, chance)
+    await wire.gateway.start()
+    app = create_app(
+        office.routes(),
+        bus=bus,
+        clock=clock,
+        authenticator=TwoPeople(),
+        tickets=tickets,
+        gateway_url=f"ws://127.0.0.1:{wire.gateway.port}/",
+    )
+    server = HttpServer(app, "127.0.0.1", 0)
+    await server.start()
+    address = f"http://127.0.0.1:{server.port}"
+    headers = {"X-Memberline": "1"}
+    async with ClientSession(address, cookie_jar=CookieJar(unsafe=True), headers=headers) as browser:
+        async with browser.post("/api/session", json={"username": "dana", "password": PASSWORD}) as answer:
+            cookie = answer.cookies[COOKIE].value
+        async with store(address, cookie, folder) as process:
+            await report(process)
+            for number in range(events):
+                await office.tell(something(chance))
+                if number % 10 == 0:
+                    await asyncio.sleep(0.005)
+                if chance.random() < 0.02:
+                    wire.drop()
+                if chance.random() < 0.02:
+                    await wire.double()
+                if number % 700 == 699:
+                    await wire.restart()
+            here = await bus.position(SUBJECT)
+            expected = json.loads(encode(office.state))
+            async with asyncio.timeout(60):
+                while True:
+                    told = await report(process)
+                    places = [feed["position"] for feed in told["feeds"]]
+                    if all(place == {"epoch": here.epoch, "offset": here.offset} for place in places):
+                        break
+                    await asyncio.sleep(0.05)
+            for feed in told["feeds"]:
+                assert settled(feed["state"]) == expected
+            assert wire.broken > 5
+            assert told["snapshots"] > DESKS  # some could not be given what they missed, and loaded anew
+    await server.stop()
+    await wire.gateway.stop()
+
+
+async def test_whatever_happens_on_the_way_the_store_ends_up_true(tmp_path: Path) -> None:
+    await survives(tmp_path, events=2_000, seed=20260311)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("seed", range(12))
+async def test_the_same_for_longer(tmp_path: Path, seed: int) -> None:
+    await survives(tmp_path, events=20_000, seed=seed)
