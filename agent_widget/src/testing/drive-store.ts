@@ -3,10 +3,12 @@
  * Arguments: the server's address, the session's cookie, how many desks. Each line on standard input asks for a report.
  */
 
-import { createInterface } from "node:readline";
 import { Api } from "../store/api";
 import { Connection } from "../store/connection";
 import { EMPTY, type Feed } from "../store/feed";
+
+/** All of Node that is used here. */
+declare const process: { argv: string[]; stdin: { on(event: "data", listener: () => void): void } };
 
 const [address = "", cookie = "", desks = "1"] = process.argv.slice(2);
 
@@ -34,6 +36,6 @@ for (let n = 0; n < Number(desks); n++) {
   void connection.run();
 }
 
-createInterface({ input: process.stdin }).on("line", () => {
+process.stdin.on("data", () => {
   console.log(JSON.stringify({ feeds: feeds.map(({ state, position }) => ({ state, position })), snapshots }));
 });
