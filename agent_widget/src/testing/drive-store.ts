@@ -1,6 +1,7 @@
 /**
  * Several desks' connections in Node, against a real server: for the test that drops, doubles and restarts.
- * Arguments: the server's address, the session's cookie, how many desks. Each line on standard input asks for a report.
+ * Arguments: the server's address, the session's cookie, how many desks. Each line on standard input asks for a
+ * report; its end is ours.
  */
 
 import { Api } from "../store/api";
@@ -8,7 +9,11 @@ import { Connection } from "../store/connection";
 import { EMPTY, type Feed } from "../store/feed";
 
 /** All of Node that is used here. */
-declare const process: { argv: string[]; stdin: { on(event: "data", listener: () => void): void } };
+declare const process: {
+  argv: string[];
+  stdin: { on(event: "data" | "end", listener: () => void): void };
+  exit(): never;
+};
 
 const [address = "", cookie = "", desks = "1"] = process.argv.slice(2);
 
@@ -39,3 +44,4 @@ for (let n = 0; n < Number(desks); n++) {
 process.stdin.on("data", () => {
   console.log(JSON.stringify({ feeds: feeds.map(({ state, position }) => ({ state, position })), snapshots }));
 });
+process.stdin.on("end", () => process.exit());
