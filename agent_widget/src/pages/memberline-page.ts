@@ -6,11 +6,20 @@ import { Api, Refusal } from "../store/api";
 import type { Unsent } from "../store/contact-draft";
 import { shared, tokens } from "../styles";
 import { texts } from "../texts";
+import "./audit-page";
 import "./phone-wall";
 import "./sign-in-form";
+import "./staff-page";
 
-/** Whose first look is at the whole unit's phones; a supervisor takes calls too and can go to their desk. */
-const WATCHERS: readonly string[] = ["supervisor", "scheduler"];
+type Place = "desk" | "wall" | "staff" | "audit";
+
+/** Where each role begins; who is not named here begins at their desk. */
+const FIRST: Readonly<Partial<Record<User["role"], Place>>> = {
+  supervisor: "wall",
+  scheduler: "wall",
+  auditor: "audit",
+  administrator: "staff",
+};
 
 const ASK_AGAIN_MS = 3000;
 const RENEW_SESSION_MS = 10 * 60_000; // a third of what a session lasts without being used
@@ -35,7 +44,7 @@ export class MemberlinePage extends LitElement {
 
   readonly #api = new Api();
   @state() private session: User | "none" | "unknown" = "unknown";
-  @state() private place: "desk" | "wall" = "desk";
+  @state() private place: Place = "desk";
   @state() private problem = "";
   #unsent: Unsent | null = null;
   #renewing: ReturnType<typeof setInterval> | undefined;
@@ -65,11 +74,19 @@ export class MemberlinePage extends LitElement {
     }
     const menu = html`${session.role === "supervisor" ? this.#switch() : nothing}
       <button slot="menu" class="bare" @click=${this.#leave}>${texts.header.signOut}</button>`;
-    return this.place === "wall"
-      ? html`<phone-wall .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</phone-wall>`
-      : html`<agent-desk .unsent=${this.#unsent} @signed-out=${this.#signedOut} @phase-changed=${this.#phase}
-          >${menu}</agent-desk
+    switch (this.place) {
+      case "wall":
+        return html`<phone-wall .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</phone-wall>`;
+      case "staff":
+        return html`<staff-page .api=${this.#api} .me=${session.agent_id} @signed-out=${this.#signedOut}
+          >${menu}</staff-page
         >`;
+      case "audit":
+        return html`<audit-page .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</audit-page>`;
+    }
+    return html`<agent-desk .unsent=${this.#unsent} @signed-out=${this.#signedOut} @phase-changed=${this.#phase}
+      >${menu}</agent-desk
+    >`;
   }
 
   #switch() {
@@ -105,7 +122,7 @@ export class MemberlinePage extends LitElement {
   }
 
   #enter(session: User): void {
-    this.place = WATCHERS.includes(session.role) ? "wall" : "desk";
+    this.place = FIRST[session.role] ?? "desk";
     this.session = session;
   }
 

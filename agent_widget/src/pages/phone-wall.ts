@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from "lit";
+import { html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { clockSeconds, words } from "../format";
 import "../parts/elapsed-time";
@@ -6,6 +6,7 @@ import type { OffPhones, Wall } from "../generated/messages";
 import { type Api, Refusal } from "../store/api";
 import { shared } from "../styles";
 import { stateName, texts } from "../texts";
+import { page } from "./page-styles";
 
 const t = texts.wall;
 const RENEW_MS = 3000;
@@ -13,74 +14,7 @@ const RENEW_MS = 3000;
 /** The supervisor's view: who waits, who talks, who is free. Fires `signed-out` when the server asks for a sign-in. */
 @customElement("phone-wall")
 export class PhoneWall extends LitElement {
-  static override styles = [
-    shared,
-    css`
-      header {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: 0.25rem 1rem;
-        min-height: 3rem;
-        padding: 0.375rem 1rem;
-        background: var(--_surface);
-        border-bottom: 1px solid var(--_line);
-      }
-      h1 {
-        font-size: 1rem;
-        font-weight: 650;
-      }
-      .side {
-        display: flex;
-        align-items: center;
-        gap: 1rem;
-        margin-left: auto;
-      }
-      main {
-        display: grid;
-        grid-template-columns: repeat(2, minmax(0, 1fr));
-        gap: 1rem;
-        max-width: 120rem;
-        margin: 0 auto;
-        padding: 1rem;
-      }
-      section {
-        padding: 0.875rem 1rem;
-      }
-      .calls {
-        grid-column: 1 / -1;
-      }
-      .scroll {
-        overflow-x: auto;
-      }
-      table {
-        width: 100%;
-        margin-top: 0.375rem;
-        border-collapse: collapse;
-      }
-      th {
-        font-size: 0.8125rem;
-        font-weight: 600;
-        text-align: left;
-        color: var(--_muted);
-      }
-      th,
-      td {
-        padding: 0.3125rem 0.75rem 0.3125rem 0;
-        border-bottom: 1px solid var(--_line);
-      }
-      @media (max-width: 720px) {
-        main {
-          grid-template-columns: minmax(0, 1fr);
-        }
-      }
-      .problem {
-        padding: 0.5rem 1rem;
-        color: var(--_bad);
-        background: var(--_bad-tint);
-      }
-    `,
-  ];
+  static override styles = [shared, page];
 
   @property({ attribute: false }) api!: Api;
   @state() private wall: Wall | null = null;
@@ -165,7 +99,7 @@ export class PhoneWall extends LitElement {
 
   #calls({ calls }: Wall) {
     const heads = [t.caller, t.queue, t.phase, t.agent, t.lasting, t.chosen];
-    return html`<section class="card calls">
+    return html`<section class="card whole">
       <h2>${t.calls}</h2>
       ${
         calls.length === 0

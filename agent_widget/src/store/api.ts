@@ -1,12 +1,18 @@
 /** The HTTP side of the desk: questions and commands. Events come over the websocket. */
 
 import type {
+  Agent,
+  AuditCheck,
   ContactDraft,
   DeskInfo,
   DirectoryInfo,
+  Hired,
+  Looks,
+  Moved,
   PastContact,
   ProblemDetails,
   SignIn,
+  StaffList,
   TicketInfo,
   TransferAsked,
   User,
@@ -45,6 +51,18 @@ export class Api {
   ticket = () => this.#ask<TicketInfo>("POST", "ticket");
   desk = () => this.#ask<DeskInfo>("GET", "desk");
   directory = () => this.#ask<DirectoryInfo>("GET", "directory");
+  staff = () => this.#ask<StaffList>("GET", "agents");
+  hire = (hired: Hired) => this.#ask<Agent>("POST", "agents", hired);
+  move = (agent: string, moved: Moved) => this.#ask<Agent>("PATCH", agentPath(agent), moved);
+  leave = (agent: string) => this.#ask<null>("DELETE", agentPath(agent));
+  auditCheck = () => this.#ask<AuditCheck>("GET", "audit/check");
+
+  /** A page of the audit log, newest first; `after` is the `next` of the page before. */
+  audit(asked: Readonly<Record<string, string>>, after: string | null) {
+    const query = new URLSearchParams({ ...asked, ...(after === null ? {} : { after }) });
+    return this.#ask<Looks>("GET", `audit?${query.toString()}`);
+  }
+
   wall = () => this.#ask<Wall>("GET", "wall");
   choose = (agent: string, name: string) => this.#ask<null>("PUT", `${agentPath(agent)}/state`, { name });
   signOn = (agent: string, device: string) => this.#command(`${agentPath(agent)}/telephone`, { device });
