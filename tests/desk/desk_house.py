@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from desk_story import AGENT, AT, DIRECTORY, SUPERVISOR, WALL, desk
+from desk_story import ADMINISTRATOR, AGENT, AT, AUDITOR, DIRECTORY, LOOKS, STAFF, SUPERVISOR, WALL, desk
 
 from assist.desk.messages import (
     AnyDeskEvent,
@@ -28,18 +28,22 @@ from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
 from realtime.tickets import Tickets
+from records.agents import Agent, Hired
+from records.audit import AuditCheck, Looks
 from records.contact import ContactDraft
 from records.profile import PastContact
+from scheduling.staff.routes import SignOn, StaffLine, StaffList, StateChosen, WrapUpExtended
 
 PASSWORD = "open sesame"
 SUBJECT = f"agent.{AGENT.agent_id}"
 
 
 class TwoPeople:
-    """The agent signs in as `dana`, the supervisor as `sam`."""
+    """The agent signs in as `dana`, the supervisor as `sam`; `ada` administers, `otto` audits."""
 
     async def sign_in(self, username: str, password: str) -> User | None:
-        return {"dana": AGENT, "sam": SUPERVISOR}.get(username) if password == PASSWORD else None
+        people = {"dana": AGENT, "sam": SUPERVISOR, "ada": ADMINISTRATOR, "otto": AUDITOR}
+        return people.get(username) if password == PASSWORD else None
 
 
 class BackOffice:
@@ -51,6 +55,7 @@ class BackOffice:
         self.commands: list[tuple[str, object]] = []
         self.refuse: Refusal | None = None
         self.history: tuple[PastContact, ...] = ()
+        self.staff: list[Agent] = list(STAFF)
 
     async def tell(self, *events: AnyDeskEvent) -> None:
         """Something happened: kept here, pushed to the browser."""
@@ -70,6 +75,64 @@ class BackOffice:
             Route("GET", "/api/members/{member_id}/contacts", self._contacts, Rule(resource="member", action="see")),
             Route("GET", "/api/directory", self._directory, Rule(resource="directory", action="see")),
             Route("GET", "/api/wall", self._wall, Rule(resource="wall", action="see")),
+            *self._state_routes(),
+            *self._staff_routes(),
+        )
+
+    def _state_routes(self) -> Sequence[Route]:
+        """What an agent does about their own state."""
+        change, one = Rule(resource="state", action="change"), "/api/agents/{agent_id}"
+
+        async def choose(request: Request[StateChosen]) -> None:
+            self._take("state", request.body.name)
+
+        async def sign_on(request: Request[SignOn]) -> None:
+            self._take("sign on", request.body.device)
+
+        async def sign_off(_: Request[None]) -> None:
+            self._take("sign off", "")
+
+        async def extend(request: Request[WrapUpExtended]) -> None:
+            self._take("extend", request.body.seconds)
+
+        return (
+            Route("PUT", f"{one}/state", choose, change, owner=myself, body=StateChosen),
+            Route("POST", f"{one}/telephone", sign_on, change, owner=myself, body=SignOn),
+            Route("DELETE", f"{one}/telephone", sign_off, change, owner=myself),
+            Route("POST", f"{one}/wrap-up", extend, change, owner=myself, body=WrapUpExtended),
+        )
+
+    def _staff_routes(self) -> Sequence[Route]:
+        """What administrators and auditors see and do."""
+        see, change = Rule(resource="staff", action="see"), Rule(resource="staff", action="change")
+        audit = Rule(resource="audit", action="see")
+
+        async def everybody(_: Request[None]) -> StaffList:
+            return StaffList(agents=tuple(StaffLine(agent=each, state=None) for each in self.staff))
+
+        async def hire(request: Request[Hired]) -> Agent:
+            self._take("hire", request.body)
+            facts = {name: getattr(request.body, name) for name in ("username", "name", "role", "level", "queues")}
+            hired = Agent(agent_id=request.body.username, specialties=(), device=None, **facts)
+            self.staff.append(hired)
+            return hired
+
+        async def leave(request: Request[None]) -> None:
+            self._take("leave", request.path["agent_id"])
+            self.staff = [each for each in self.staff if each.agent_id != request.path["agent_id"]]
+
+        async def looks(_: Request[None]) -> Looks:
+            return Looks(items=LOOKS, next=None)
+
+        async def check(_: Request[None]) -> AuditCheck:
+            return AuditCheck(entries=len(LOOKS), whole=True)
+
+        return (
+            Route("GET", "/api/agents", everybody, see),
+            Route("POST", "/api/agents", hire, change, body=Hired),
+            Route("DELETE", "/api/agents/{agent_id}", leave, change),
+            Route("GET", "/api/audit", looks, audit),
+            Route("GET", "/api/audit/check", check, audit),
         )
 
     async def _desk(self, _: Request[None]) -> DeskInfo:

@@ -23,11 +23,15 @@ from assist.desk.messages import (
 )
 from assist.desk.routes import AgentLine, CallLine, Destination, DirectoryInfo, WaitingLine, Wall
 from core.access import User
+from records.agents import Agent
+from records.audit import Look
 from records.contact import ContactDraft, ProposedUpdate
 from records.profile import Beneficiary, MemberProfile, PastContact, Payment
 from telephony.agents.states import STANDARD, AgentState
 
 AT = datetime.now(UTC).replace(microsecond=0)
+ADMINISTRATOR = User(agent_id="ada", name="Ada Byron", role="administrator")
+AUDITOR = User(agent_id="otto", name="Otto Prüfer", role="auditor")
 AGENT = User(agent_id="dana", name="Dana Whitfield", role="agent")
 SUPERVISOR = User(agent_id="sam", name="Sam Okafor", role="supervisor")
 
@@ -117,6 +121,34 @@ DIRECTORY = DirectoryInfo(
         ),
     ),
     topics=("address_change", "benefit_dispute", "benefit_estimate", "payment_status", "service_credit", "other"),
+)
+
+STAFF = (
+    Agent(
+        agent_id="dana",
+        username="dana",
+        name="Dana Whitfield",
+        role="agent",
+        level=1,
+        specialties=(),
+        device="PJSIP/1001",
+        queues={"member_services": 0, "specialists": 2},
+    ),
+    Agent(agent_id="ada", username="ada", name="Ada Byron", role="administrator", level=1, specialties=(), device=None),
+)
+
+LOOKS = tuple(
+    Look(
+        id=40 - n,
+        at=AT,
+        agent_id="dana",
+        action=action,
+        member_id="m000017",
+        contact_id=None,
+        about="",
+        why="call 0197b2c4",
+    )
+    for n, action in enumerate(("history", "screen_pop", "confirm"))
 )
 
 WALL = Wall(

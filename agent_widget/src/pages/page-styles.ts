@@ -51,7 +51,11 @@ export const page = css`
     color: var(--_muted);
   }
   tbody th {
+    font-size: inherit;
     color: inherit;
+  }
+  .scroll + p {
+    margin-top: 0.75rem;
   }
   th,
   td {

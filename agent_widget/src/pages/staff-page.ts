@@ -137,7 +137,13 @@ export class StaffPage extends LitElement {
         <label>${t.queues} <input name="queues" placeholder=${t.queuesExample} .value=${queues.join(", ")} /></label>
         <label>
           ${t.password}
-          <input name="password" type="password" autocomplete="new-password" minlength="12" />
+          <input
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            minlength="12"
+            placeholder=${t.passwordHelp}
+          />
         </label>
         <button class="main">${t.save}</button>
         <button type="button" @click=${() => (this.editing = null)}>${t.cancel}</button>
