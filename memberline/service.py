@@ -35,6 +35,7 @@ from memberline.settings import Settings
 from realtime.bus import open_bus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
+from realtime.oidc import OpenIdConnect, Provider
 from realtime.tickets import Tickets
 from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
@@ -172,6 +173,8 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             second_factor=SecondFactor(agents, clock, settings.pepper),
             two_factor=settings.two_factor,
             proxies=settings.trusted_proxies,
+            organisation=_organisation(settings, agents, clock),
+            passwords=settings.password_sign_in,
         )
         http = HttpServer(app, settings.http_host, settings.http_port, tls=tls)
         stack.push_async_callback(http.stop)
@@ -261,6 +264,15 @@ async def _staff(
     )
     await staff.load()
     return on_phones, staff
+
+
+def _organisation(settings: Settings, agents: Agents, clock: Clock) -> OpenIdConnect | None:
+    if not settings.oidc_issuer:
+        if not settings.password_sign_in:
+            raise Problem("is off, and there is no other way in", place="password_sign_in", remedy="Set oidc_issuer")
+        return None
+    provider = Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_claim)
+    return OpenIdConnect(provider, find=agents.by_username, origin=addresses.origin(settings), clock=clock)
 
 
 def _facts(agent: Agent | None) -> AgentFacts:

@@ -63,6 +63,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     tls_certificate: str = ""  # PEM files for both ports; empty: no TLS here
     tls_key: str = ""
+    oidc_issuer: str = ""  # the organisation's identity provider (OpenID Connect); empty: none
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_claim: str = "preferred_username"  # whose value is the user name here
+    password_sign_in: bool = True
     two_factor: Literal["off", "optional", "required"] = "off"
 
     # The agents

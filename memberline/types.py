@@ -48,6 +48,7 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     Looks,
     AuditCheck,
     Confirmed,
+    protocol.SignInWays,
     protocol.TicketInfo,
     protocol.ProblemDetails,
 )

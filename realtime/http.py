@@ -28,7 +28,9 @@ from core.events import encode
 from core.ids import new_id
 from core.routes import Request, Route
 from core.tasks import TaskOwner
+from realtime import oidc
 from realtime.idempotency import Answer, Idempotency, KeyReused
+from realtime.oidc import OpenIdConnect
 from realtime.openapi import describe
 from realtime.problems import HttpProblem, as_http, problem
 from realtime.requests import (
@@ -73,13 +75,16 @@ def create_app(
     second_factor: SecondFactor | None = None,
     two_factor: TwoFactor = "off",
     proxies: Sequence[str] = (),
+    organisation: OpenIdConnect | None = None,
+    passwords: bool = True,
 ) -> web.Application:
     """The application, ready for `HttpServer`.
 
     `gateway_url` is where browsers find the gateway (`ws://127.0.0.1:8001/`); `static` holds the built desk;
     `origins` are pages of other addresses that may send commands; `secure` says that browsers come by HTTPS, so that
     the cookie travels no other way. `second_factor` checks the codes that `two_factor` asks for; `proxies` are the
-    addresses whose word is taken for who is asking.
+    addresses whose word is taken for who is asking; `organisation` is its identity provider, `passwords` whether they
+    are a way in.
     """
     sessions = Sessions(clock)
     commands = Idempotency(clock)
@@ -99,7 +104,13 @@ def create_app(
         second_factor=second_factor,
         two_factor=two_factor,
         proxies=frozenset(proxies),
+        organisation=organisation,
+        passwords=passwords,
     )
+    _mount(app, "GET", "/api/sign-in", sign_in.ways, "anyone")
+    if organisation is not None:
+        _mount(app, "GET", "/api/oidc", organisation.begin, "anyone")
+        _mount(app, "GET", oidc.PATH, sign_in.end_oidc, "anyone")
     _mount(app, "POST", "/api/session", sign_in.sign_in, "anyone")
     _mount(app, "DELETE", "/api/session", sign_in.sign_out, "anyone")
     _mount(app, "GET", "/api/session", sign_in.who, "signed in")

@@ -18,7 +18,7 @@ import msgspec
 from core.access import User
 from core.errors import Problem
 from core.routes import Route
-from realtime.protocol import ProblemDetails, SignIn, TicketInfo
+from realtime.protocol import ProblemDetails, SignIn, SignInWays, TicketInfo
 
 _REFUSALS = {
     400: "the request could not be read",
@@ -57,6 +57,7 @@ SIGN_IN = (
     Operation("GET", "/api/session", "Who is signed in.", None, User),
     Operation("DELETE", "/api/session", "Sign out.", who="anyone"),
     Operation("POST", "/api/session/renewal", "Another cookie for the same session."),
+    Operation("GET", "/api/sign-in", "How one signs in here.", None, SignInWays, who="anyone"),
     Operation("POST", "/api/ticket", "A ticket that opens the gateway once.", None, TicketInfo),
     Operation("GET", "/api/openapi.json", "This description.", None, dict[str, Any]),
 )

@@ -119,6 +119,13 @@ class SignIn(Message, frozen=True, kw_only=True):
     code: Annotated[str, msgspec.Meta(max_length=12)] = ""  # of the second factor, where it is asked for
 
 
+class SignInWays(Message, frozen=True, kw_only=True):
+    """GET /api/sign-in: with a password, or at `/api/oidc` through the organisation's identity provider."""
+
+    password: bool
+    organisation: bool
+
+
 class TicketInfo(Message, frozen=True, kw_only=True):
     """POST /api/ticket. Open `url` within `expires_s` seconds, once; the ticket is in it already."""
 

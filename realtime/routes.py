@@ -14,8 +14,9 @@ from core.bus import Bus, Delivery
 from core.clock import Clock
 from core.events import encode
 from core.following import follow
+from realtime import oidc
 from realtime.problems import HttpProblem
-from realtime.protocol import SignIn, TicketInfo
+from realtime.protocol import SignIn, SignInWays, TicketInfo
 from realtime.requests import SESSION, asking_address, current_session, decode
 from realtime.sign_in import Authenticator, Brake, Identity, SecondFactor, Session, Sessions, TwoFactor
 from realtime.subjects import SessionEnded
@@ -51,7 +52,10 @@ class SignInRoutes:
         second_factor: SecondFactor | None = None,
         two_factor: TwoFactor = "off",
         proxies: Collection[str] = (),
+        organisation: oidc.OpenIdConnect | None = None,
+        passwords: bool = True,
     ) -> None:
+        self._oidc, self._passwords = organisation, passwords
         self._second_factor, self._two_factor, self._proxies = second_factor, two_factor, proxies
         self._authenticator, self._sessions, self._tickets = authenticator, sessions, tickets
         self._bus, self._clock, self._gateway_url, self._secure = bus, clock, gateway_url, secure
@@ -62,6 +66,8 @@ class SignInRoutes:
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """POST /api/session"""
+        if not self._passwords:
+            raise HttpProblem(403, "Passwords are not used here. Sign in with your organisation.")
         asked = await decode(request, SignIn)
         name, address = asked.username.casefold(), asking_address(request, self._proxies)
         both = (name, address)
@@ -81,13 +87,31 @@ class SignInRoutes:
         for brake, key in brakes[1:]:
             brake.take_back(key)
         user = _user(found)
+        answer = web.Response(body=encode(user), content_type="application/json")
+        await self._enter(request, user, answer)
+        return answer
+
+    async def ways(self, _: web.Request) -> web.Response:
+        """GET /api/sign-in: how one signs in here."""
+        ways = SignInWays(password=self._passwords, organisation=self._oidc is not None)
+        return web.Response(body=encode(ways), content_type="application/json")
+
+    async def end_oidc(self, request: web.Request) -> web.Response:
+        """GET /api/oidc/callback: signed in by the organisation, and on to the desk."""
+        assert self._oidc is not None
+        found = await self._oidc.end(request)
+        answer = web.Response(status=302, headers={"Location": "/"})
+        answer.del_cookie(oidc.COOKIE, path="/api/oidc")
+        await self._enter(request, _user(found), answer)
+        return answer
+
+    async def _enter(self, request: web.Request, user: User, answer: web.Response) -> None:
+        """Open a session, and let the browser's old one go."""
         before = request.get(SESSION)
         token, session, ended = self._sessions.open(user)
         await self._announce([*ended, before] if before else ended)
-        log.info("%s signed in from %s", user.agent_id, address)
-        answer = web.Response(body=encode(user), content_type="application/json")
+        log.info("%s signed in from %s", user.agent_id, asking_address(request, self._proxies))
         self._set_cookie(answer, token, session)
-        return answer
 
     async def _check_code(self, found: Identity, code: str) -> None:
         """The second factor, where it is switched on and this person has one, or must have one."""

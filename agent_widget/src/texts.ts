@@ -288,6 +288,7 @@ export const texts = {
     username: "User name",
     password: "Password",
     code: "Code of your authenticator",
+    organisation: "Sign in with your organisation",
     submit: "Sign in",
     waiting: "Signing in …",
     checking: "One moment …",

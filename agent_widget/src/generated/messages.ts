@@ -498,6 +498,12 @@ export interface Confirmed {
   readonly agent_id: string;
 }
 
+/** GET /api/sign-in: with a password, or at `/api/oidc` through the organisation's identity provider. */
+export interface SignInWays {
+  readonly password: boolean;
+  readonly organisation: boolean;
+}
+
 /** POST /api/ticket. Open `url` within `expires_s` seconds, once; the ticket is in it already. */
 export interface TicketInfo {
   readonly ticket: string;

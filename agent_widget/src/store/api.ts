@@ -12,6 +12,7 @@ import type {
   PastContact,
   ProblemDetails,
   SignIn,
+  SignInWays,
   StaffList,
   TicketInfo,
   TransferAsked,
@@ -45,6 +46,7 @@ export class Api {
   constructor(readonly base = "") {}
 
   session = () => this.#ask<User>("GET", "session");
+  ways = () => this.#ask<SignInWays>("GET", "sign-in");
   signIn = (who: SignIn) => this.#ask<User>("POST", "session", who);
   renew = () => this.#ask<null>("POST", "session/renewal");
   signOut = () => this.#ask<null>("DELETE", "session");
