@@ -95,16 +95,34 @@ def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tupl
 
     Looks back `LATE_S` seconds at most, so the cost does not grow with the call.
     """
-    place = len(transcript)
-    for index in range(len(transcript) - 1, -1, -1):
-        known = transcript[index]
-        if known.utterance_id == utterance.utterance_id:
-            kept = (utterance,) if utterance.text else ()
-            return (*transcript[:index], *kept, *transcript[index + 1 :])
-        if known.start_s > utterance.start_s:
-            place = index
-        elif known.end_s + LATE_S < utterance.start_s:
-            break
+    index = _place(transcript, utterance, same=True)
+    known = transcript[index] if index < len(transcript) else None
+    if known is None or known.utterance_id != utterance.utterance_id:
+        return _inserted(transcript, utterance)
+    without = (*transcript[:index], *transcript[index + 1 :])
+    if not known.final:  # what passed by is in no snapshot: it must not decide where the final words stand
+        return _inserted(without, utterance)
+    if not utterance.final:  # came late, after its own end
+        return transcript
+    return (*transcript[:index], utterance, *transcript[index + 1 :]) if utterance.text else without
+
+
+def _inserted(transcript: tuple[Utterance, ...], utterance: Utterance) -> tuple[Utterance, ...]:
     if not utterance.text:
         return transcript
-    return (*transcript[:place], utterance, *transcript[place:])[-MOST_UTTERANCES:]
+    index = _place(transcript, utterance, same=False)
+    return (*transcript[:index], utterance, *transcript[index:])[-MOST_UTTERANCES:]
+
+
+def _place(transcript: tuple[Utterance, ...], utterance: Utterance, *, same: bool) -> int:
+    """The index of the utterance of the same id (where `same`), from the end; else where it belongs by its start."""
+    found = len(transcript)
+    for index in range(len(transcript) - 1, -1, -1):
+        known = transcript[index]
+        if same and known.utterance_id == utterance.utterance_id:
+            return index
+        if known.start_s > utterance.start_s:
+            found = index
+        elif known.end_s + LATE_S < utterance.start_s:
+            break
+    return found

@@ -188,7 +188,7 @@ async def survives(folder: Path, *, events: int, seed: int) -> None:
 
 
 async def test_whatever_happens_on_the_way_the_store_ends_up_true(tmp_path: Path) -> None:
-    await survives(tmp_path, events=6_000, seed=20260311)
+    await survives(tmp_path, events=6_000, seed=20260313)
 
 
 @pytest.mark.long

@@ -73,16 +73,33 @@ function without(suggestions: readonly Suggestion[], id: string): readonly Sugge
  * Looks back `LATE_S` seconds at most, so the cost does not grow with the call.
  */
 function withWords(transcript: readonly Utterance[], utterance: Utterance): readonly Utterance[] {
-  let place = transcript.length;
+  const index = place(transcript, utterance, (known) => known.utterance_id === utterance.utterance_id);
+  const known = transcript[index];
+  if (known?.utterance_id !== utterance.utterance_id) return inserted(transcript, utterance);
+  if (known.final) {
+    // What is final is not unsaid by what was still being spoken and came late.
+    if (!utterance.final) return transcript;
+    return utterance.text === "" ? transcript.toSpliced(index, 1) : transcript.with(index, utterance);
+  }
+  // What passed by is in no snapshot, so it must not decide where the final words stand.
+  return inserted(transcript.toSpliced(index, 1), utterance);
+}
+
+function inserted(transcript: readonly Utterance[], utterance: Utterance): readonly Utterance[] {
+  if (utterance.text === "") return transcript;
+  const index = place(transcript, utterance, () => false);
+  return transcript.toSpliced(index, 0, utterance).slice(-MOST_UTTERANCES);
+}
+
+/** The index of the utterance that is `sought`, looking back from the end; else where `utterance` belongs by its start. */
+function place(transcript: readonly Utterance[], utterance: Utterance, sought: (known: Utterance) => boolean): number {
+  let found = transcript.length;
   for (let index = transcript.length - 1; index >= 0; index--) {
     const known = transcript[index];
     if (known === undefined) break;
-    if (known.utterance_id === utterance.utterance_id) {
-      return utterance.text === "" ? transcript.toSpliced(index, 1) : transcript.with(index, utterance);
-    }
-    if (known.start_s > utterance.start_s) place = index;
+    if (sought(known)) return index;
+    if (known.start_s > utterance.start_s) found = index;
     else if (known.end_s + LATE_S < utterance.start_s) break;
   }
-  if (utterance.text === "") return transcript;
-  return transcript.toSpliced(place, 0, utterance).slice(-MOST_UTTERANCES);
+  return found;
 }
