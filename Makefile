@@ -52,7 +52,7 @@ run: setup
 	@exec $(BIN)/memberline demo
 
 test: setup
-	@$(BIN)/python -m pytest -m "not long" $(T)
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder $(T)
 
 test-long: setup
 	@$(BIN)/python -m pytest -m long --timeout 3600 $(T)

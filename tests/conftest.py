@@ -27,6 +27,18 @@ ARGUMENTS = [
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The product's tests take minutes and wait for telephones: they come first, both for the same processor, while
+    the other does the rest (files are given out in turns)."""
+    product = [item for item in items if item.path.parent.name == "product"]
+    rest = [item for item in items if item.path.parent.name != "product"]
+    if not product or not rest:
+        return
+    one = [item for item in product if item.path == product[0].path]
+    between = [item for item in rest if item.path == rest[0].path]
+    items[:] = [*one, *between, *(item for item in product if item not in one), *rest[len(between) :]]
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     server = PostgresServer()
