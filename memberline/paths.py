@@ -11,3 +11,4 @@ PROMPTS = PBX / "prompts"
 SERVERS = PBX / "servers"  # what only the tests start
 RUN = PROJECT / ".run"  # the demo's database, configuration, logs
 DESK = PROJECT / "agent_widget" / "dist"
+IDENTITY_PROVIDER = PROJECT / "tests" / "oidc"  # of the tests too: its packages stand beside its program

@@ -19,7 +19,7 @@ import msgspec
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc import jwt
-from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+from joserfc.errors import BadSignatureError, InvalidClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from core.clock import Clock
@@ -36,7 +36,10 @@ _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "E
 
 @dataclass(frozen=True)
 class Provider:
-    """What the settings say of it. `claim` of the ID token is the person's user name here; no secret: PKCE alone."""
+    """What the settings say of it.
+
+    `claim`, of the ID token or else of UserInfo, is the person's user name here. Without a secret PKCE stands alone.
+    """
 
     issuer: str
     client_id: str
@@ -51,6 +54,7 @@ class _About(msgspec.Struct, frozen=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str = ""
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
 
 
@@ -80,7 +84,7 @@ class IdentityProvider:
         return str(url)
 
     async def username(self, code: str, *, nonce: str, verifier: str) -> str:
-        """The user name of the person whom `code` stands for; empty where the ID token names none."""
+        """The user name of the person whom `code` stands for; empty where the provider names none."""
         async with _deadline():
             known = await self._discover(DISCOVERED_S)
             async with self._client(known.about) as client:
@@ -89,13 +93,23 @@ class IdentityProvider:
                         known.about.token_endpoint, code=code, code_verifier=verifier, grant_type="authorization_code"
                     )
                     claims = self._checked(await self._claims(token["id_token"], known), nonce)
+                    if self._provider.claim not in claims and known.about.userinfo_endpoint:
+                        claims = await self._more(client, known.about.userinfo_endpoint, claims["sub"])
                 # TypeError and KeyError: JSON of another shape than a token's.
-                except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError) as error:
+                except (AuthlibBaseError, JoseError, KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
                     raise HttpProblem(
                         401, f"Your organisation's answer is not valid ({type(error).__name__}). Try again."
                     ) from error
         name = claims.get(self._provider.claim)
         return name if isinstance(name, str) else ""
+
+    async def _more(self, client: AsyncOAuth2Client, place: str, subject: str) -> Mapping[str, Any]:
+        """The claims that it gives out only when asked: many put none but the subject into the ID token."""
+        answer = (await client.get(place)).raise_for_status()
+        claims = msgspec.json.decode(answer.content, type=dict[str, Any])
+        if claims.get("sub") != subject:
+            raise InvalidClaimError("sub", "it is somebody else's")
+        return claims
 
     async def _claims(self, id_token: str, known: _Known) -> Mapping[str, Any]:
         """What its signature vouches for."""
@@ -152,6 +166,7 @@ class IdentityProvider:
             scope="openid profile email",
             redirect_uri=self._redirect,
             code_challenge_method="S256",
+            leeway=0,  # the access token is used at once, however short it holds
             timeout=WITHIN_S,
             event_hooks={"response": [_bounded]},
         )

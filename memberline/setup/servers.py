@@ -1,4 +1,5 @@
-"""The servers that the tests start: the machine's own, else Debian's, unpacked; never started by us as a service."""
+"""The servers that the tests start: the machine's own, else Debian's, unpacked; and an identity provider that runs on
+Node. Never started by us as a service."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import platform
 from pathlib import Path
 
 from core.errors import Problem
+from memberline.paths import IDENTITY_PROVIDER
+from memberline.setup import node
 from memberline.setup.packages import Progress, unpack
 
 INSTALLED = Path("/")
@@ -40,7 +43,10 @@ def provide(folder: Path, say: Progress) -> str:
         unpack(lacking, folder, suite=suite, everything=False, say=say)
         for package in lacking:
             assert _newest(package, folder) is not None, f"apt delivered {package} without its program in it"
-    return ", ".join(PROGRAMS)
+    if node.lacks_packages(IDENTITY_PROVIDER):
+        say("fetching oidc-provider")
+        node.install(IDENTITY_PROVIDER)
+    return ", ".join((*PROGRAMS, "oidc-provider"))
 
 
 def _newest(package: str, root: Path) -> Path | None:

@@ -31,6 +31,7 @@ class CrookedProvider:
     issuer: str = ""
     claims: dict[str, Any] = field(default_factory=dict)  # in place of the right ones; None: without it
     about: dict[str, Any] = field(default_factory=dict)
+    info: dict[str, Any] = field(default_factory=dict)  # what UserInfo tells
     sign: Callable[[dict[str, Any]], str] | None = None
     answers: dict[str, bytes] = field(default_factory=dict)  # by path: sent as they are
     stalls: set[str] = field(default_factory=set)
@@ -51,12 +52,15 @@ class CrookedProvider:
                     "authorization_endpoint": f"{self.issuer}/authorize",
                     "token_endpoint": f"{self.issuer}/token",
                     "jwks_uri": f"{self.issuer}/keys",
+                    "userinfo_endpoint": f"{self.issuer}/info",
                 }
                 return web.json_response(right | self.about)
             case "/keys":
                 return web.json_response({"keys": [self.key.as_dict(private=False)]})
             case "/token":
                 return web.json_response(await self._token(request))
+            case "/info" if request.headers.get("Authorization") == "Bearer x":
+                return web.json_response(self.info)
         raise web.HTTPNotFound
 
     async def _token(self, request: web.Request) -> dict[str, Any]:

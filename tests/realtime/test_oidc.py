@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
-import oidc_provider_mock
 import pytest
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientSession
+from identity_server import identity_server, through_its_pages
 from wire_house import House, Site, open_site
 
 from core.clock import ManualClock
@@ -19,13 +19,13 @@ from realtime.oidc import BEGUN_S, OpenIdConnect, Provider
 
 ANN = SimpleNamespace(agent_id="ann", name="Ann", role="agent", queues=(), cleared=False, two_factor=False)
 DESK = "http://desk.example"
+SECRET = "a+b/c=d:e%20&f"
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
-    """A provider of the tests' own, on a private port. Whoever names themselves there is signed in."""
-    with oidc_provider_mock.run_server_in_thread(require_nonce=True) as server:
-        yield f"http://localhost:{server.server_port}"
+    with identity_server(DESK, SECRET) as issuer:
+        yield issuer
 
 
 def today() -> ManualClock:
@@ -34,11 +34,18 @@ def today() -> ManualClock:
 
 
 @asynccontextmanager
-async def site(house: House, issuer: str, clock: ManualClock | None = None, **options: object) -> AsyncIterator[Site]:
+async def site(
+    house: House,
+    issuer: str,
+    clock: ManualClock | None = None,
+    client: str = "RS256",
+    secret: str = SECRET,
+    **options: object,
+) -> AsyncIterator[Site]:
     async def find(username: str) -> SimpleNamespace | None:
         return ANN if username == "ann" else None
 
-    provider = Provider(issuer, "memberline", "secret", claim="sub")
+    provider = Provider(issuer, client, secret)
     organisation = OpenIdConnect(provider, find=find, origin=DESK, clock=clock or today())
     async with open_site(house, organisation=organisation, **options) as made:
         yield made
@@ -51,16 +58,11 @@ async def begin(site: Site) -> str:
         return answer.headers["Location"]
 
 
-async def at_provider(url: str, person: str) -> str:
-    """Sign in there as `person`; the way back to the desk that the provider gives."""
-    async with (
-        ClientSession(cookie_jar=CookieJar(unsafe=True)) as browser,
-        browser.post(url, data={"sub": person}, allow_redirects=False) as answer,
-    ):
-        assert answer.status in (302, 303), await answer.text()
-        back = answer.headers["Location"]
-    assert back.startswith(f"{DESK}/api/oidc/callback?")
-    return back.removeprefix(DESK)
+async def at_provider(url: str, person: str | None) -> str:
+    """Sign in there as `person`, or abort; the way back to the desk that the provider gives."""
+    back = await through_its_pages(url, DESK, person)
+    assert back.startswith("/api/oidc/callback?")
+    return back
 
 
 async def come_back(site: Site, path: str) -> tuple[int, str]:
@@ -79,6 +81,22 @@ async def test_who_the_organisation_knows_and_we_know_is_signed_in(house: House,
         assert await come_back(here, await at_provider(url, "ann")) == (302, "")
         async with here.browser.get("/api/session") as answer:
             assert (answer.status, (await answer.json())["agent_id"]) == (200, "ann")
+
+
+@pytest.mark.parametrize(
+    ("client", "secret"), [("PS256", SECRET), ("ES256", SECRET), ("Ed25519", SECRET), ("public", "")]
+)
+async def test_every_usual_way_to_sign_is_understood_and_no_secret_is_needed(
+    house: House, issuer: str, client: str, secret: str
+) -> None:
+    async with site(house, issuer, client=client, secret=secret) as here:
+        assert await come_back(here, await at_provider(await begin(here), "ann")) == (302, "")
+
+
+async def test_a_wrong_secret_is_said(house: House, issuer: str) -> None:
+    async with site(house, issuer, secret="guessed") as here:
+        status, text = await come_back(here, await at_provider(await begin(here), "ann"))
+    assert (status, "not valid" in text) == (401, True)
 
 
 async def test_who_is_not_known_here_is_told_so(house: House, issuer: str) -> None:
@@ -109,8 +127,7 @@ async def test_a_wrong_code_or_a_refusal_is_no_sign_in(house: House, issuer: str
         status, text = await come_back(here, re.sub(r"code=[^&]+", "code=guessed", back))
         assert status == 401
         assert "not valid" in text
-        state = parse_qs(urlsplit(await begin(here)).query)["state"][0]
-        status, text = await come_back(here, f"/api/oidc/callback?error=access_denied&state={state}")
+        status, text = await come_back(here, await at_provider(await begin(here), None))
         assert (status, "access_denied" in text) == (401, True)
 
 

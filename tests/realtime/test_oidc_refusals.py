@@ -139,9 +139,34 @@ async def test_forged_tokens_do_not_make_us_ask_for_keys_each_time(desk: Desk) -
     assert desk.provider.asked.count("/keys") == 2
 
 
-@pytest.mark.parametrize("name", [None, "", 7, ["ann"], {"ann": 1}])
+async def test_what_the_id_token_leaves_out_is_asked_for(desk: Desk) -> None:
+    desk.provider.claims = {"preferred_username": None}
+    desk.provider.info = {"sub": "1", "preferred_username": "ann"}
+    assert await desk.sign_in() == (302, "")
+
+
+async def test_what_is_told_of_somebody_else_is_not_taken(desk: Desk) -> None:
+    desk.provider.claims = {"preferred_username": None}
+    desk.provider.info = {"sub": "2", "preferred_username": "ann"}
+    assert (await desk.sign_in())[0] == 401
+    desk.provider.info = {"preferred_username": "ann"}
+    assert (await desk.sign_in())[0] == 401
+    assert not await desk.signed_in()
+
+
+@pytest.mark.parametrize("name", ["", 7, ["ann"], {"ann": 1}, True])
 async def test_a_claim_that_is_no_name_is_nobody(desk: Desk, name: object) -> None:
     desk.provider.claims = {"preferred_username": name}
+    assert (await desk.sign_in())[0] == 403
+    assert "/info" not in desk.provider.asked
+    assert desk.looked_up == []
+
+
+async def test_who_has_no_name_anywhere_is_nobody(desk: Desk) -> None:
+    desk.provider.claims, desk.provider.info = {"preferred_username": None}, {"sub": "1"}
+    assert (await desk.sign_in())[0] == 403
+    desk.provider.about = {"userinfo_endpoint": ""}
+    desk.site.house.clock.advance(3600)
     assert (await desk.sign_in())[0] == 403
     assert desk.looked_up == []
 
@@ -165,24 +190,33 @@ async def test_nonsense_in_place_of_what_it_is_is_said(desk: Desk, path: str, bo
     assert (status, "cannot be reached" in text) == (503, True)
 
 
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_nonsense_in_place_of_what_the_person_is_called_is_no_sign_in(desk: Desk, body: bytes) -> None:
+    desk.provider.claims = {"preferred_username": None}
+    desk.provider.answers["/info"] = body
+    assert (await desk.sign_in())[0] == 401
+
+
 @pytest.mark.parametrize("body", [*NONSENSE, b'{"id_token": 3}', b'{"id_token": "a.b.c"}', b'{"error": "no"}'])
 async def test_nonsense_in_place_of_a_token_is_no_sign_in(desk: Desk, body: bytes) -> None:
     desk.provider.answers["/token"] = body
     assert (await desk.sign_in())[0] == 401
 
 
-@pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token"])
+@pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token", "/info"])
 async def test_an_answer_without_end_is_not_read_to_its_end(desk: Desk, path: str) -> None:
+    desk.provider.claims = {"preferred_username": None}
     desk.provider.answers[path] = b" " * (identity_provider.ANSWER_BYTES + 1)
     status, text = await desk.sign_in()
     assert (status, "cannot be reached" in text) == (503, True)
 
 
-@pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token"])
+@pytest.mark.parametrize("path", [DISCOVERY, "/keys", "/token", "/info"])
 async def test_a_provider_that_does_not_answer_is_given_up(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     monkeypatch.setattr(identity_provider, "TOGETHER_S", 0.2)
+    desk.provider.claims = {"preferred_username": None}
     desk.provider.stalls.add(path)
     status, text = await desk.sign_in()
     assert (status, "cannot be reached" in text) == (503, True)
