@@ -11,7 +11,7 @@ import asyncio
 import logging
 import ssl
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
@@ -59,7 +59,7 @@ class Limits:
 class _Client:
     """One connection. `waiting_bytes`: what was written to it and its network has not taken yet."""
 
-    __slots__ = ("holder", "lagging", "nonsense", "protocol", "socket", "subjects", "waiting_bytes", "write")
+    __slots__ = ("broken", "holder", "lagging", "nonsense", "protocol", "socket", "subjects", "waiting_bytes", "write")
 
     def __init__(self, socket: ServerConnection, holder: Pass) -> None:
         self.socket, self.holder = socket, holder
@@ -70,6 +70,12 @@ class _Client:
         self.protocol = socket.protocol
         self.write: Callable[[bytes], None] = socket.transport.write
         self.waiting_bytes: Callable[[], int] = socket.transport.get_write_buffer_size
+        self.broken: Callable[[], bool] = socket.transport.is_closing
+
+    @property
+    def open(self) -> bool:
+        """Whether what is written now can still arrive."""
+        return self.protocol.state is State.OPEN and not self.broken()
 
 
 @dataclass(eq=False)
@@ -169,8 +175,8 @@ class Gateway:
         span_s = min(self._limits.return_most_s, len(self._clients) / self._limits.return_per_s)
         for place, client in enumerate(self._clients):
             bye = encode(Bye(return_after_s=round(span_s * place / max(len(self._clients), 1), 2)))
-            if client.protocol.state is State.OPEN:
-                client.write(Frame(Opcode.TEXT, bye).serialize(mask=False))
+            if client.open:
+                client.write(_framed(bye))
 
     def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
         if len(self._clients) >= self._limits.connections:
@@ -277,12 +283,9 @@ class Gateway:
             here = missed[-1].position if missed else known
         answer = Subscribed(subject=subject, recovered=missed is not None, epoch=here.epoch, offset=here.offset)
         await self._answer(client, answer)
-        for delivery in missed or ():
-            await self._send(client, _frame(delivery))
+        await self._send(client, (_frame(delivery) for delivery in missed or ()))
         while new:
-            position, frame = new.popleft()
-            if position.epoch != here.epoch or position.offset > here.offset:
-                await self._send(client, frame)
+            await self._send(client, _newer(new, here))
         if room.joining.pop(client, None) is new:
             room.live.add(client)
 
@@ -301,12 +304,11 @@ class Gateway:
         """The hot path: one event from the bus to everybody who listens."""
         room = self._rooms[delivery.subject]
         frame = _frame(delivery)
-        # The same bytes for all, so they are framed once; every message is one frame, so they fit between any two.
-        framed = Frame(Opcode.TEXT, frame).serialize(mask=False)
+        framed = _framed(frame)  # the same bytes for all
         relaxed = self._limits.relaxed_bytes
         lagging = []
         for client in room.live:
-            if client.protocol.state is State.OPEN:
+            if client.protocol.state is State.OPEN and not client.broken():
                 client.write(framed)
                 if client.waiting_bytes() > relaxed:
                     lagging.append(client)
@@ -331,13 +333,29 @@ class Gateway:
             self._close(client, *_SLOW)
 
     async def _answer(self, client: _Client, message: protocol.ServerMessage) -> None:
-        await self._send(client, encode(message))
+        await self._send(client, (encode(message),))
 
-    async def _send(self, client: _Client, frame: bytes) -> None:
-        """To one client, waiting for its network as long as `write_s`."""
+    async def _send(self, client: _Client, frames: Iterable[bytes]) -> None:
+        """To one client, in few writes: thousands that come back at once miss much each."""
+        together: list[bytes] = []
+        size = 0
+        for frame in frames:
+            together.append(frame)
+            size += len(frame)
+            if size >= self._limits.relaxed_bytes:
+                await self._send_together(client, together)
+                together, size = [], 0
+        if together:
+            await self._send_together(client, together)
+
+    async def _send_together(self, client: _Client, frames: Sequence[bytes]) -> None:
+        """Waits for the client's network as long as `write_s`; raises `ConnectionClosed` where it is gone."""
+        *first, last = frames
+        if first and client.open:
+            client.write(b"".join(_framed(frame) for frame in first))
         try:
             async with asyncio.timeout(self._limits.write_s):
-                await client.socket.send(frame, text=True)
+                await client.socket.send(last, text=True)
         except TimeoutError:
             self._close(client, *_SLOW)
 
@@ -373,6 +391,19 @@ def _version(asked: str) -> int | None:
 
 _SLOW = (protocol.CLOSE_SLOW, "too slow to take what was sent: come back and recover")
 _SIGNED_OUT = (protocol.CLOSE_SIGNED_OUT, "the session ended: sign in again")
+
+
+def _newer(new: deque[tuple[Position, bytes]], here: Position) -> Iterator[bytes]:
+    """What waits in `new` beyond `here`, taken out as it is asked for."""
+    while new:
+        position, frame = new.popleft()
+        if position.epoch != here.epoch or position.offset > here.offset:
+            yield frame
+
+
+def _framed(message: bytes) -> bytes:
+    """As it goes over the wire. Every message is one whole frame, so it fits between any two of the library's own."""
+    return Frame(Opcode.TEXT, message).serialize(mask=False)
 
 
 def _frame(delivery: Delivery) -> bytes:
