@@ -12,6 +12,7 @@ import os
 import resource
 import struct
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -21,6 +22,7 @@ from urllib.parse import urlsplit
 from core.events import Event
 
 AT_ONCE = 100  # handshakes under way
+DEFLATE = "permessage-deflate; client_max_window_bits"
 
 
 class Sent(Event, frozen=True, kw_only=True):
@@ -40,13 +42,17 @@ class Heard:
     delays: list[float] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
     epoch: str = ""
+    bytes: int = 0  # after the handshake, as they came
 
 
 class Client(asyncio.Protocol):
-    """One connection. `subscribe` is what it says first; `heard` outlives it."""
+    """One connection. `subscribe` is what it says first; `heard` outlives it. `deflate`: it understands compression."""
 
-    def __init__(self, url: str, subscribe: bytes, heard: Heard, open_: asyncio.Future[None]) -> None:
+    def __init__(
+        self, url: str, subscribe: bytes, heard: Heard, open_: asyncio.Future[None], *, deflate: bool = False
+    ) -> None:
         self._url, self._subscribe, self._heard, self._open = urlsplit(url), subscribe, heard, open_
+        self._deflate, self._alone, self._inflater = deflate, False, zlib.decompressobj(-15)
         self._buffer = b""
         self._greeted = False
         self.transport: asyncio.Transport | None = None
@@ -56,9 +62,10 @@ class Client(asyncio.Protocol):
         self.transport = transport
         key = base64.b64encode(os.urandom(16)).decode()
         path = f"{self._url.path or '/'}?{self._url.query}"
+        more = f"Sec-WebSocket-Extensions: {DEFLATE}\r\n" if self._deflate else ""
         transport.write(
             f"GET {path} HTTP/1.1\r\nHost: {self._url.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n{more}\r\n".encode()
         )
 
     def data_received(self, data: bytes) -> None:
@@ -72,6 +79,7 @@ class Client(asyncio.Protocol):
                 self._fail(ConnectionError(head.decode(errors="replace")))
                 return
             self._greeted, self._buffer = True, rest
+            self._alone = b"server_no_context_takeover" in head
             if self._subscribe:
                 self._write(1, self._subscribe)
             else:
@@ -88,9 +96,16 @@ class Client(asyncio.Protocol):
                 length, start = struct.unpack_from("!H", buffer, at + 2)[0], at + 4
             if len(buffer) < start + length:
                 break
-            self._frame(buffer[at] & 0x0F, buffer[start : start + length], now)
+            payload = buffer[start : start + length]
+            self._heard.bytes += start + length - at
+            self._frame(buffer[at] & 0x0F, self._inflated(payload) if buffer[at] & 0x40 else payload, now)
             at = start + length
         self._buffer = buffer[at:]
+
+    def _inflated(self, payload: bytes) -> bytes:
+        if self._alone:
+            self._inflater = zlib.decompressobj(-15)
+        return self._inflater.decompress(payload + b"\0\0\xff\xff")
 
     def _frame(self, opcode: int, payload: bytes, now: float) -> None:
         if opcode == 9:  # a ping
@@ -133,8 +148,8 @@ def _number(payload: bytes, place: int) -> float:
 class Crowd:
     """Clients that come, go, and come back with what they know."""
 
-    def __init__(self, subject: str, size: int) -> None:
-        self._subject = subject
+    def __init__(self, subject: str, size: int, *, deflate: bool = False) -> None:
+        self._subject, self._deflate = subject, deflate
         self.heard = [Heard() for _ in range(size)]
         self._clients: list[Client] = []
 
@@ -156,7 +171,9 @@ class Crowd:
             place = urlsplit(url)
             async with asyncio.timeout(60):
                 _, client = await loop.create_connection(
-                    lambda: Client(url, message, heard, stands), place.hostname or "", place.port or 0
+                    lambda: Client(url, message, heard, stands, deflate=self._deflate),
+                    place.hostname or "",
+                    place.port or 0,
                 )
                 await stands
         return client
@@ -173,10 +190,10 @@ def raise_file_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def serve_crowd(pipe: Connection, subject: str, size: int) -> None:
-    """The process: obeys (`connect`, urls), (`drop`, None), (`fewest`, None), (`report`, None), each answered."""
+def serve_crowd(pipe: Connection, subject: str, size: int, deflate: bool = False) -> None:
+    """The process: obeys `connect` (with urls), `drop`, `fewest`, `bytes` and `report`, each answered."""
     raise_file_limit()
-    asyncio.run(_obey(pipe, Crowd(subject, size)))
+    asyncio.run(_obey(pipe, Crowd(subject, size, deflate=deflate)))
 
 
 async def _obey(pipe: Connection, crowd: Crowd) -> None:
@@ -191,6 +208,8 @@ async def _obey(pipe: Connection, crowd: Crowd) -> None:
             crowd.drop()
         elif word == "fewest":
             answer = min(len(heard.offsets) for heard in crowd.heard)
+        elif word == "bytes":
+            answer = sum(heard.bytes for heard in crowd.heard)
         elif word == "report":
             answer = [(heard.delays, heard.offsets) for heard in crowd.heard]
         pipe.send(answer)
