@@ -1,7 +1,7 @@
 """HTTP routes as declarations: rooms state them in `routes.py`, the HTTP application mounts and enforces them.
 
 A handler takes a `Request` and returns a `Message` (or a list of them, or None); it never sees HTTP. The application
-decodes the body, checks the session and the access rule, and turns a `Problem` into an answer.
+decodes query and body, checks the session and the access rule, and turns a `Problem` into an answer.
 
 >>> Route("POST", "/api/calls/{call_id}/hold", hold, Rule(resource="call", action="change"), owner=agent_on_call)
 """
@@ -14,6 +14,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from core.access import TABLE, Rule, User
 from core.errors import Problem
+from core.events import Message
 
 Body = TypeVar("Body")
 
@@ -28,11 +29,11 @@ class Refusal(Problem):
 
 @dataclass(frozen=True)
 class Request(Generic[Body]):
-    """What a handler is given: who asks, the words of the path and query, the decoded body."""
+    """What a handler is given: who asks, the words of the path, the decoded query (a `Route.query`) and body."""
 
     user: User
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Any
     body: Body
     request_id: str
 
@@ -57,7 +58,7 @@ class Route:
     rule: Rule | None
     owner: Callable[[Request[Any]], Awaitable[str | None]] | None = None
     body: type | None = None
-    query: tuple[str, ...] = ()  # the parameters it takes beside those of the path
+    query: type[Message] | None = None  # the parameters it takes beside those of the path
 
     def __post_init__(self) -> None:
         if self.rule is None:

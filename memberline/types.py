@@ -43,6 +43,7 @@ UNIONS = {
 ANSWERS: tuple[type[msgspec.Struct], ...] = (
     routes.DeskInfo,
     routes.DirectoryInfo,
+    routes.PastContacts,
     routes.Wall,
     staff_routes.StaffList,
     Looks,

@@ -50,6 +50,7 @@ class Limits:
     write_s: float = 10.0  # the same, in time: how long a client may stay above `relaxed_bytes`
     relaxed_bytes: int = 64 * 1024
     joining: int = 1_000  # new events of a subject while its past is being sent
+    open_s: float = 10.0  # from the connection to the end of its handshake, TLS apart
     ping_s: float = 20.0  # between pings, and until a pong must have come
     close_s: float = 3.0  # for the closing handshake, then the connection is dropped
     return_per_s: float = 200.0  # clients that come back each second after a planned end
@@ -143,7 +144,7 @@ class Gateway:
                 ping_interval=limits.ping_s,
                 ping_timeout=limits.ping_s,
                 close_timeout=limits.close_s,
-                open_timeout=limits.write_s,
+                open_timeout=limits.open_s,
                 server_header=None,
                 ssl=self._tls,
             )

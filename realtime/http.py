@@ -41,6 +41,7 @@ from realtime.requests import (
     current_session,
     current_user,
     decode,
+    decode_query,
     read,
 )
 from realtime.routes import COOKIE, SignInRoutes
@@ -219,15 +220,16 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         session = current_session(request)
-        asked = Request(session.user, request.match_info, request.query, None, request[REQUEST_ID])
+        asked = Request(session.user, request.match_info, None, None, request[REQUEST_ID])
         await _authorise(route, asked)
+        query = None if route.query is None else decode_query(request, route.query)
         key = request.headers.get("Idempotency-Key") if route.method == "POST" else None
         body: object = None
         if route.body is not None:
             body = await decode(request, route.body)
 
         async def act() -> Answer:
-            result = await route.handler(Request(asked.user, asked.path, asked.query, body, asked.request_id))
+            result = await route.handler(Request(asked.user, asked.path, query, body, asked.request_id))
             return Answer(HTTPStatus.NO_CONTENT, None) if result is None else Answer(HTTPStatus.OK, encode(result))
 
         async def act_or_refuse() -> Answer:

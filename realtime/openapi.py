@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from types import NoneType
 from typing import Any, get_type_hints
 
@@ -47,7 +47,7 @@ class Operation:
     summary: str
     body: Any = None
     answer: Any = NoneType
-    query: Sequence[str] = field(default=())
+    query: type | None = None
     who: str = "whoever is signed in"
 
 
@@ -105,7 +105,7 @@ def _described(each: Operation, known: dict[int, Any]) -> dict[str, Any]:
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", each.path)
     ]
-    parameters += [{"name": name, "in": "query", "schema": {"type": "string"}} for name in each.query]
+    parameters += _query(each.query)
     if each.method != "GET":
         parameters.append(_header("X-Memberline", "any value, where the request has no Origin", required=True))
     if each.method == "POST":
@@ -121,6 +121,18 @@ def _described(each: Operation, known: dict[int, Any]) -> dict[str, Any]:
     if each.body is not None:
         told["requestBody"] = {"required": True, "content": _json(known[id(each.body)])}
     return {**told, "responses": answers, "security": [] if each.who == "anyone" else [{"session": []}]}
+
+
+def _query(kind: type | None) -> list[dict[str, Any]]:
+    if kind is None:
+        return []
+    _, components = msgspec.json.schema_components([kind])
+    shape = components[kind.__name__]
+    required = shape.get("required", ())
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": schema}
+        for name, schema in shape["properties"].items()
+    ]
 
 
 def _json(schema: Any) -> dict[str, Any]:

@@ -84,3 +84,13 @@ async def decode(request: web.Request, kind: type[Body]) -> Body:
         raise HttpProblem(422, f"The body is not as expected. {error}.") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise HttpProblem(400, f"The body is not JSON. {error}.") from error
+
+
+def decode_query(request: web.Request, kind: type[Body]) -> Body:
+    """The parameters of the query as `kind`; 422 naming the one that is something else, or is there twice."""
+    if twice := sorted({name for name in request.query if len(request.query.getall(name)) > 1}):
+        raise HttpProblem(422, f"The query names {twice[0]!r} twice. Name it once.")
+    try:
+        return msgspec.convert(dict(request.query), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise HttpProblem(422, f"The query is not as expected. {error}.") from error

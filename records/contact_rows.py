@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from core.tables import AnyRow
 from records.contact import (
@@ -50,6 +50,11 @@ HISTORY = (
 )
 """The last contacts of one member, newest first, the call that is going on left out."""
 
+HISTORY_AFTER = HISTORY.where(
+    _ROW.c.started_at <= bindparam("at"), or_(_ROW.c.started_at < bindparam("at"), _ROW.c.id > bindparam("id"))
+)
+"""Those of `HISTORY` that come after the one with the time `at` and this `id`."""
+
 _ranked = (
     select(
         *_PAST,
@@ -70,7 +75,7 @@ WHOLE = select(_ROW, ContactDocument.draft, ContactDocument.corrected, ContactDo
 
 
 def past_contact(row: AnyRow) -> PastContact:
-    """A row of `HISTORY` or `LAST_OF_EACH`."""
+    """A row of `HISTORY`, `HISTORY_AFTER` or `LAST_OF_EACH`."""
     return PastContact(
         contact_id=row.id,
         at=row.started_at,

@@ -21,6 +21,7 @@ from core.clock import Clock
 from core.database import Database
 from core.errors import Problem
 from core.ids import new_id
+from core.paging import Place
 from core.tables import AnyRow, insert
 from records import contact_rows as rows
 from records.contact import AnyStep, Confirmed, Consent, Contact, ContactDraft, Line, Outcome, Verification
@@ -206,12 +207,16 @@ class Contacts:
 
         return await self._write(call_id, told)
 
-    async def history(self, member_id: str, limit: int = 20) -> tuple[PastContact, ...]:
-        """The member's contacts that are over, newest first."""
-        told = {"member_id": member_id, "limit": limit}
+    async def history(self, member_id: str, limit: int = 20, after: Place | None = None) -> tuple[PastContact, ...]:
+        """The member's contacts that are over, newest first, from the first on or from the one after `after`."""
+        told: dict[str, Any] = {"member_id": member_id, "limit": limit}
+        statement = rows.HISTORY
+        if after is not None:
+            statement = rows.HISTORY_AFTER
+            told |= after._asdict()
 
         def found(session: Session) -> tuple[PastContact, ...]:
-            return tuple(rows.past_contact(row) for row in session.execute(rows.HISTORY, told))
+            return tuple(rows.past_contact(row) for row in session.execute(statement, told))
 
         return await self._db.read(found)
 

@@ -138,6 +138,7 @@ export const texts = {
     lastContacts: "Last contacts",
     noContacts: "No earlier contacts",
     allContacts: "Show all contacts",
+    moreContacts: "Show more contacts",
     details: "Account details",
   },
 

@@ -14,6 +14,7 @@ from core.access import Rule
 from core.bus import Position
 from core.errors import Problem
 from core.events import Message
+from core.paging import Paging, Place, cut
 from core.routes import Refusal, Request, Route, myself
 from records.audit import Audit
 from records.contact import Answered, Confirmed, ContactDraft
@@ -84,6 +85,13 @@ class Wall(Message, frozen=True, kw_only=True):
     calls: tuple[CallLine, ...]
 
 
+class PastContacts(Message, frozen=True, kw_only=True):
+    """GET /api/members/{member_id}/contacts, newest first. `next` is the next page's `after`; null: there is none."""
+
+    items: tuple[PastContact, ...]
+    next: str | None
+
+
 class Phone(Protocol):
     """What the desk has done on the phone system."""
 
@@ -114,7 +122,7 @@ class DeskRoutes:
 
     def routes(self) -> Sequence[Route]:
         see_desk, change_call = Rule(resource="desk", action="see"), Rule(resource="call", action="change")
-        write_contact = Rule(resource="contact", action="change")
+        write_contact, see_member = Rule(resource="contact", action="change"), Rule(resource="member", action="see")
         call = "/api/calls/{call_id}"
         return (
             Route("GET", "/api/desk", self.desk, see_desk, owner=myself),
@@ -122,7 +130,7 @@ class DeskRoutes:
             Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self.dismiss, change_call, self._agent_on),
             Route("PUT", f"{call}/draft", self.draft, write_contact, owner=self._agent_on, body=ContactDraft),
             Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self._agent_on, body=ContactDraft),
-            Route("GET", "/api/members/{member_id}/contacts", self.history, Rule(resource="member", action="see")),
+            Route("GET", "/api/members/{member_id}/contacts", self.history, see_member, query=Paging),
             Route("GET", "/api/directory", self.directory, Rule(resource="directory", action="see")),
             Route("GET", "/api/wall", self.wall, Rule(resource="wall", action="see")),
         )
@@ -185,15 +193,18 @@ class DeskRoutes:
         await self._desks.confirmed(agent_id, call_id, confirmed.contact_id)
         return confirmed
 
-    async def history(self, request: Request[None]) -> tuple[PastContact, ...]:
-        """A member's contacts, newest first."""
-        member_id = request.path["member_id"]
+    async def history(self, request: Request[None]) -> PastContacts:
+        """A member's contacts that are over, newest first."""
+        member_id, paging = request.path["member_id"], request.query
+        place = paging.place()
         member = await self._members.profile(member_id)
         if member is not None and member.protected and not request.user.cleared:
             await self._audit.looked(request.user.agent_id, "history_refused", why="protected", member_id=member_id)
             raise Refusal(403, "This member is protected", remedy="Hand over to a colleague who is cleared")
         await self._audit.looked(request.user.agent_id, "history", why="asked for", member_id=member_id)
-        return await self._contacts.history(member_id)
+        found = await self._contacts.history(member_id, paging.limit + 1, place)
+        items, after = cut(found, paging.limit, lambda past: Place(past.at, past.contact_id))
+        return PastContacts(items=items, next=after)
 
     async def directory(self, request: Request[None]) -> DirectoryInfo:
         """Where calls can be sent, which topics there are, which states can be chosen."""

@@ -19,10 +19,11 @@ from assist.desk.messages import (
     Transfer,
     TransferChanged,
 )
-from assist.desk.routes import DeskInfo, DirectoryInfo, TransferAsked, Wall
+from assist.desk.routes import DeskInfo, DirectoryInfo, PastContacts, TransferAsked, Wall
 from assist.desk.state import apply
 from core.access import Rule, User
 from core.clock import SystemClock
+from core.paging import Paging, Place, cut
 from core.routes import Refusal, Request, Route, myself
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
@@ -65,6 +66,7 @@ class BackOffice:
 
     def routes(self) -> Sequence[Route]:
         change, write = Rule(resource="call", action="change"), Rule(resource="contact", action="change")
+        see_member = Rule(resource="member", action="see")
         call = "/api/calls/{call_id}"
         return (
             Route("GET", "/api/desk", self._desk, Rule(resource="desk", action="see"), owner=myself),
@@ -72,7 +74,7 @@ class BackOffice:
             Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self._dismiss, change, owner=myself),
             Route("PUT", f"{call}/draft", self._draft, write, owner=myself, body=ContactDraft),
             Route("POST", f"{call}/confirm", self._confirm, write, owner=myself, body=ContactDraft),
-            Route("GET", "/api/members/{member_id}/contacts", self._contacts, Rule(resource="member", action="see")),
+            Route("GET", "/api/members/{member_id}/contacts", self._contacts, see_member, query=Paging),
             Route("GET", "/api/directory", self._directory, Rule(resource="directory", action="see")),
             Route("GET", "/api/wall", self._wall, Rule(resource="wall", action="see")),
             *self._state_routes(),
@@ -156,8 +158,13 @@ class BackOffice:
         self._take("confirm", request.body)
         await self.tell(ContactConfirmed(at=AT, call_id=request.path["call_id"], contact_id="contact-1"))
 
-    async def _contacts(self, _: Request[None]) -> tuple[PastContact, ...]:
-        return self.history
+    async def _contacts(self, request: Request[None]) -> PastContacts:
+        """Earlier contacts"""
+        place, limit = request.query.place(), request.query.limit
+        ids = [past.contact_id for past in self.history]
+        begin = 0 if place is None else ids.index(place.id) + 1
+        items, after = cut(self.history[begin:], limit, lambda past: Place(past.at, past.contact_id))
+        return PastContacts(items=items, next=after)
 
     async def _directory(self, _: Request[None]) -> DirectoryInfo:
         return DIRECTORY

@@ -355,10 +355,17 @@ async def test_a_briefing_is_shown_to_whom_the_call_was_passed_on(page: Page, ho
 
 
 async def test_the_whole_history_on_request(page: Page, house: DeskHouse) -> None:
-    house.office.history = (*MEMBER.last_contacts, replace(MEMBER.last_contacts[0], contact_id="k-4", summary="Older."))
+    last = MEMBER.last_contacts[0]
+    older = (replace(last, contact_id=f"k-older-{n}", summary=f"Older, {n}.") for n in range(30))
+    house.office.history = (*MEMBER.last_contacts, *older)
     await in_call(page, house)
+    shown = page.locator("caller-pop .contacts li")
     await page.get_by_role("button", name="Show all contacts").click()
-    await expect(page.locator("caller-pop").get_by_text("Older.")).to_be_visible()
+    await expect(shown).to_have_count(20)
+    await page.get_by_role("button", name="Show more contacts").click()
+    await expect(shown).to_have_count(len(house.office.history))
+    await expect(shown.last).to_contain_text("Older, 29.")
+    await expect(page.get_by_role("button", name="contacts")).to_have_count(0)
 
 
 async def test_a_wrong_password_is_told_and_a_session_outlives_a_reload(page: Page, house: DeskHouse) -> None:

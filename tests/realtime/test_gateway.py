@@ -318,6 +318,69 @@ async def test_a_message_above_64_kb_is_refused_by_its_code(house: House) -> Non
         assert await client.closed() == 1009
 
 
+async def test_ten_megabytes_end_the_connection_and_no_other(house: House) -> None:
+    """Refused by the length it announces: not even the second megabyte is read."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.gateway.port)
+    path = house.url(ANN).partition("/?")[2]
+    writer.write(
+        f"GET /?{path} HTTP/1.1\r\nHost: desk\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+    )
+    async with asyncio.timeout(5), house.client(SUE) as other:
+        assert b"101" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"\x81\xff" + (10_000_000).to_bytes(8) + bytes(4) + b"x" * 1000)
+        assert (1009).to_bytes(2) in await reader.read()
+        assert (await other.subscribe("agent.me"))["type"] == "subscribed"
+    writer.close()
+
+
+async def test_somebody_elses_ticket_gives_that_persons_rights_and_ends_with_their_session(house: House) -> None:
+    """A ticket is all there is to show: who finds Ann's is Ann here, gets nothing of Sue's, and goes with Ann."""
+    async with connect(house.url(ANN, session="anns")) as socket:
+        thief = Client(socket)
+        assert (await thief.hear())["user"]["agent_id"] == "ann"
+        assert (await thief.subscribe("agent.sue"))["code"] == "not_allowed"
+        assert (await thief.subscribe("wall"))["code"] == "not_allowed"
+        await house.bus.publish("session.anns", SessionEnded(at=counted(0).at, session="anns"))
+        assert await thief.closed() == 4403
+
+
+async def test_two_tabs_of_one_agent_hear_the_same_and_end_each_alone(house: House) -> None:
+    async with house.client() as stays:
+        await stays.subscribe("agent.me")
+        async with house.client() as goes:
+            await goes.subscribe("agent.me")
+            await house.bus.publish("agent.ann", counted(1))
+            heard = [await stays.hear(), await goes.hear()]
+            assert heard[0] == heard[1]
+        await until(lambda: house.gateway.connections == 1)
+        await house.bus.publish("agent.ann", counted(2))
+        assert (await stays.hear())["offset"] == 2
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /?ticket=x HTTP/1.1\r\nHost: desk\r\n"])
+async def test_who_never_finishes_the_handshake_is_dropped(said: bytes) -> None:
+    """Each byte buys no more time: the limit is for the handshake as a whole."""
+    async with open_house(Limits(open_s=0.3)) as house:
+        reader, writer = await asyncio.open_connection("127.0.0.1", house.gateway.port)
+        writer.write(said)
+        ended = asyncio.create_task(reader.read())
+
+        async def drip() -> None:
+            while not ended.done():
+                writer.write(b"X")
+                await asyncio.sleep(0.05)
+
+        async with asyncio.timeout(5):
+            with contextlib.suppress(ConnectionError):
+                await drip()
+            with contextlib.suppress(ConnectionError):
+                await ended
+        writer.close()
+        async with house.client() as client:
+            assert (await client.subscribe("agent.me"))["type"] == "subscribed"
+
+
 async def test_one_clients_end_leaves_the_others_listening(house: House) -> None:
     async with house.client(SUE) as stays:
         await stays.subscribe("agent.ann")

@@ -17,6 +17,7 @@ from yarl import URL
 from core.access import Rule
 from core.errors import DatabaseGone, Problem
 from core.events import Message
+from core.paging import Paging
 from core.routes import Refusal, Request, Route, myself
 from realtime.http import HttpServer, create_app
 from realtime.routes import COOKIE
@@ -48,6 +49,11 @@ class Till:
 
     async def look(self, request: Request[None]) -> Amount:
         return Amount(cents=self.cents)
+
+    async def receipts(self, request: Request[None]) -> Paging:
+        """What was asked for"""
+        asked: Paging = request.query
+        return asked
 
     async def close(self, request: Request[None]) -> None:
         self.cents = 0
@@ -84,6 +90,7 @@ async def site(house: House, till: Till, tmp_path: Path) -> AsyncIterator[Site]:
     routes = [
         Route("POST", "/api/till", till.pay, CHANGE, owner=myself, body=Amount),
         Route("GET", "/api/till", till.look, SEE, owner=myself),
+        Route("GET", "/api/till/receipts", till.receipts, SEE, owner=myself, query=Paging),
         Route("POST", "/api/till/close", till.close, CHANGE, owner=myself),
         Route("GET", "/api/tills/{owner}", till.look, SEE, owner=owner_in_path),
         Route("GET", "/api/wall", till.look, Rule(resource="wall", action="see")),
@@ -334,6 +341,25 @@ async def test_bodies(signed_in: Site, body: bytes, kind: str, status: int, says
     assert answer[0] == status
     if says:
         assert says in answer[1]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "says"),
+    [
+        ("", 200, {"limit": 20, "after": ""}),
+        ("?limit=5&after=x&colour=blue", 200, {"limit": 5, "after": "x"}),
+        ("?limit=0", 422, "$.limit"),
+        ("?limit=101", 422, "$.limit"),
+        ("?limit=many", 422, "$.limit"),
+        ("?limit=", 422, "$.limit"),
+        ("?limit=1&limit=2", 422, "Name it once"),
+        (f"?after={'x' * 201}", 422, "$.after"),
+    ],
+)
+async def test_queries(signed_in: Site, query: str, status: int, says: object) -> None:
+    got, body = await ask(signed_in, "GET", f"/api/till/receipts{query}")
+    assert got == status
+    assert says == body if status == 200 else str(says) in body["detail"]
 
 
 async def test_a_command_that_answers_nothing_is_204_and_may_carry_an_empty_object(signed_in: Site) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from core.clock import ManualClock
 from core.database import Database
 from core.ids import call_id
+from core.paging import Place
 from records.contact import (
     Answered,
     AnyStep,
@@ -316,6 +317,20 @@ async def test_history_is_newest_first_and_leaves_the_present_call_out(contacts:
         if n < 3:
             await hang_up(contacts, linkedid)
     assert [past.at for past in await contacts.history("m1", limit=2)] == [after(2), after(1)]
+
+
+async def test_history_goes_on_after_any_of_its_contacts_also_among_those_of_one_moment(contacts: Contacts):
+    for n in range(7):
+        linkedid = f"177315120{n}.1"
+        await ring(contacts, linkedid, at=after(n // 3))
+        await contacts.identify(call_id("pbx", linkedid), "m1", "pin")
+        await hang_up(contacts, linkedid)
+    whole = await contacts.history("m1")
+    assert len(whole) == 7
+    for n, past in enumerate(whole):
+        place = Place(past.at, past.contact_id)
+        assert await contacts.history("m1", after=place) == whole[n + 1 :]
+        assert await contacts.history("m1", limit=1, after=place) == whole[n + 1 : n + 2]
 
 
 async def test_absurd_lengths_and_characters_are_cut_to_fit(contacts: Contacts):

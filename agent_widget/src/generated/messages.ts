@@ -407,6 +407,12 @@ export interface DirectoryInfo {
   readonly states: readonly OffPhones[];
 }
 
+/** GET /api/members/{member_id}/contacts, newest first. `next` is the next page's `after`; null: there is none. */
+export interface PastContacts {
+  readonly items: readonly PastContact[];
+  readonly next: string | null;
+}
+
 export interface WaitingLine {
   readonly name: string;
   readonly waiting: number;

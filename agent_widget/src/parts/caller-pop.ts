@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
 import { repeat } from "lit/directives/repeat.js";
 import { calendarDay, day, money, telephone, words } from "../format";
-import type { DeskCall, MemberProfile, PastContact } from "../generated/messages";
+import type { DeskCall, MemberProfile, PastContacts } from "../generated/messages";
 import type { DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -107,7 +107,8 @@ export class CallerPop extends LitElement {
 
   @property({ attribute: false }) call!: DeskCall;
   @property({ attribute: false }) store!: DeskStore;
-  @state() private history: { readonly member_id: string; readonly contacts: readonly PastContact[] } | null = null;
+  /** The pages that were asked for, in one; `next` begins the next page. */
+  @state() private history: (PastContacts & { readonly member_id: string }) | null = null;
 
   override render() {
     const { caller, member, candidates } = this.call;
@@ -219,8 +220,8 @@ export class CallerPop extends LitElement {
   }
 
   #contacts(member: MemberProfile) {
-    const all = this.history?.member_id === member.member_id ? this.history.contacts : null;
-    const shown = all ?? member.last_contacts.slice(0, 3);
+    const asked = this.history?.member_id === member.member_id ? this.history : null;
+    const shown = asked?.items ?? member.last_contacts.slice(0, 3);
     if (shown.length === 0) return html`<p class="muted">${t.noContacts}</p>`;
     return html`<ul class="contacts">
         ${repeat(
@@ -237,17 +238,23 @@ export class CallerPop extends LitElement {
         )}
       </ul>
       ${
-        all === null
-          ? html`<div>
-              <button class="bare" @click=${() => this.#load(member.member_id)}>${t.allContacts}</button>
+        asked?.next === null
+          ? nothing
+          : html`<div>
+              <button class="bare" @click=${() => this.#load(member.member_id)}>
+                ${asked === null ? t.allContacts : t.moreContacts}
+              </button>
             </div>`
-          : nothing
       }`;
   }
 
   async #load(member_id: string): Promise<void> {
-    const contacts = await this.store.history(member_id);
-    if (contacts !== null) this.history = { member_id, contacts };
+    const shown = this.history;
+    const before = shown?.member_id === member_id ? shown : null;
+    const page = await this.store.history(member_id, before?.next ?? "");
+    // A second click asks for the same page: only the first answer continues what is shown.
+    if (page === null || this.history !== shown) return;
+    this.history = { member_id, items: [...(before?.items ?? []), ...page.items], next: page.next };
   }
 }
 

@@ -47,6 +47,16 @@ describe("a command", () => {
   });
 });
 
+describe("a list in pages", () => {
+  it("is asked for from where the page before ended", async () => {
+    fetched.mockImplementation(() => Promise.resolve(new Response('{"items":[],"next":null}')));
+    await new Api().contacts("m/1");
+    await new Api().contacts("m/1", "a+b==");
+    expect(sent(0).url).toBe("/api/members/m%2F1/contacts?after=");
+    expect(sent(1).url).toBe("/api/members/m%2F1/contacts?after=a%2Bb%3D%3D");
+  });
+});
+
 describe("a refusal", () => {
   it("speaks in the server's words, or tells the status", () => {
     expect(refusal(409, '{"title":"Conflict","detail":"The call is over."}').message).toBe("The call is over.");

@@ -9,7 +9,7 @@ import type {
   Hired,
   Looks,
   Moved,
-  PastContact,
+  PastContacts,
   ProblemDetails,
   SignIn,
   SignInWays,
@@ -70,8 +70,10 @@ export class Api {
   signOn = (agent: string, device: string) => this.#command(`${agentPath(agent)}/telephone`, { device });
   signOff = (agent: string) => this.#ask<null>("DELETE", `${agentPath(agent)}/telephone`);
   extendWrapUp = (agent: string) => this.#command(`${agentPath(agent)}/wrap-up`, {});
-  contacts = (member: string) =>
-    this.#ask<readonly PastContact[]>("GET", `members/${encodeURIComponent(member)}/contacts`);
+
+  /** A page of them, newest first: the first, or the one that begins at `after`, the `next` of the page before. */
+  contacts = (member: string, after = "") =>
+    this.#ask<PastContacts>("GET", `members/${encodeURIComponent(member)}/contacts?${new URLSearchParams({ after })}`);
 
   transfer = (call: string, asked: TransferAsked) => this.#command(`calls/${encodeURIComponent(call)}/transfer`, asked);
 

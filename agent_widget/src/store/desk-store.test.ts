@@ -17,7 +17,7 @@ async function setUp(phase: "talking" | "wrap_up" = "talking", before: Unsent | 
     dismiss: vi.fn(() => Promise.resolve(null)),
     saveDraft: vi.fn(() => Promise.resolve(null)),
     confirm: vi.fn(() => Promise.resolve(null)),
-    contacts: vi.fn(() => Promise.resolve([])),
+    contacts: vi.fn(() => Promise.resolve({ items: [], next: null })),
   };
   const sockets: FakeSocket[] = [];
   const store = new DeskStore(api as unknown as Api, before, (url) => {

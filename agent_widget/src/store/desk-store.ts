@@ -6,7 +6,7 @@ import type {
   DeskCall,
   DeskState,
   DirectoryInfo,
-  PastContact,
+  PastContacts,
   Resolution,
 } from "../generated/messages";
 import { texts } from "../texts";
@@ -203,10 +203,10 @@ export class DeskStore extends EventTarget implements Listener {
 
   extendWrapUp = () => this.#mine((agent) => this.api.extendWrapUp(agent));
 
-  /** The member's whole history, newest first; null where it cannot be had (the notice says why). */
-  async history(member_id: string): Promise<readonly PastContact[] | null> {
+  /** A page of the member's history, newest first; null where it cannot be had (the notice says why). */
+  async history(member_id: string, after: string): Promise<PastContacts | null> {
     try {
-      return await this.api.contacts(member_id);
+      return await this.api.contacts(member_id, after);
     } catch (error) {
       this.refused(error);
       return null;
