@@ -37,6 +37,7 @@ class CallFile:
     edited: bool = False  # an agent has corrected the draft: it is theirs now
     briefing: str = ""
     transfer: Transfer | None = None
+    acting: str | None = None  # the authority by which the caller acts for the member
     ended_at: datetime | None = None
     on_desks: set[str] = field(default_factory=set)  # ids of the agents whose desk shows this call
     talking: str | None = None  # the id of the agent who talks with the caller now
@@ -74,5 +75,6 @@ class CallFile:
             suggestions=(),
             transfer=None,
             briefing=self.briefing,
+            acting=self.acting,
             draft=self.draft,
         )

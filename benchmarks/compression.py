@@ -261,6 +261,7 @@ def _offered(person: DemoPerson, call_id: str, now: datetime) -> DeskCall:
         suggestions=(),
         transfer=None,
         briefing="",
+        acting=None,
         draft=ContactDraft(),
     )
 

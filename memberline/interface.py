@@ -22,5 +22,6 @@ def routes() -> tuple[Route, ...]:
         phone=_NOTHING,
         directory=DirectoryInfo(destinations=(), topics=()),
         dismiss=_NOTHING,
+        clock=_NOTHING,
     )
     return (*desk.routes(), *StaffRoutes(staff=_NOTHING, audit=_NOTHING).routes(), *AuditRoutes(_NOTHING).routes())

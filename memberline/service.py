@@ -145,6 +145,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         phone=phones,
         directory=_directory_info(directory, staff.states),
         dismiss=helping.dismiss,
+        clock=clock,
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

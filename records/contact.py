@@ -83,6 +83,16 @@ class Transferred(Step, frozen=True, kw_only=True):
     completed: bool
 
 
+class Represented(Step, frozen=True, kw_only=True):
+    """From `at` on the caller acted for the member by this authority, as it stood then; None: spoke for themselves."""
+
+    authority_id: str | None
+    name: str = ""
+    kind: str = ""
+    may_change: bool = False
+    topics: tuple[str, ...] = ()
+
+
 class Gap(Step, frozen=True, kw_only=True):
     """From `at` on nobody watched (until `until`, when known), so the course is not complete."""
 
@@ -90,7 +100,7 @@ class Gap(Step, frozen=True, kw_only=True):
     why: str
 
 
-AnyStep = Chose | Queued | Answered | Held | Transferred | Gap
+AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Gap
 
 
 class Contact(Message, frozen=True, kw_only=True):

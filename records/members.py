@@ -179,6 +179,8 @@ def _profile(
                 topics=tuple(one.topics),
                 valid_from=one.valid_from.isoformat(),
                 valid_until=one.valid_until.isoformat() if one.valid_until else None,
+                document=one.document,
+                revoked_on=one.revoked_on.isoformat() if one.revoked_on else None,
             )
             for one in authorities
         ),

@@ -33,15 +33,20 @@ class Beneficiary(Message, frozen=True, kw_only=True):
 
 
 class Authority(Message, frozen=True, kw_only=True):
-    """Who may act for the member, by which document. `topics` empty: in all matters. Dates as YYYY-MM-DD."""
+    """Who may act for the member, by which document. `topics` empty: in all matters. Dates as YYYY-MM-DD.
+
+    Whether it holds on a given day is said by `records.authority`.
+    """
 
     authority_id: str
     name: str
-    kind: str  # power_of_attorney | guardian | executor | representative
+    kind: str  # power_of_attorney | guardian | custodian | executor | spouse | employer | representative
+    document: str  # where the plan keeps the paper that says so
     may_change: bool
     topics: tuple[str, ...]
     valid_from: str
     valid_until: str | None
+    revoked_on: str | None = None
 
 
 class MemberProfile(Message, frozen=True, kw_only=True):

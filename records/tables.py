@@ -184,7 +184,10 @@ class Utterance(Base):
 
 
 class Authority(Base):
-    """Who may act for a member, by which document, in which matters (`topics` empty: in all), and until when."""
+    """Who may act for a member, by which document, in which matters (`topics` empty: in all), and until when.
+
+    A record is never deleted: what was said under it must stay explicable.
+    """
 
     __tablename__ = "authorities"
     __table_args__ = (Index(None, "member_id"),)
@@ -197,6 +200,8 @@ class Authority(Base):
     topics: Mapped[list[str]] = mapped_column(Json)
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    document: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    revoked_on: Mapped[date | None]
 
 
 class AgentTime(Base):

@@ -12,6 +12,8 @@ def briefing(file: CallFile, sender: DeskState) -> str:
     """Who calls, verified how, why they called, what was promised: two or three sentences."""
     who = file.member.name if file.member else f"Caller {file.caller_number}"
     said = [f"{who}, {_PROVED[file.verification]}, from {sender.agent_name}."]
+    if acting := [one for one in file.member.authorities if one.authority_id == file.acting] if file.member else []:
+        said.append(f"{acting[0].name} speaks for them ({acting[0].kind.replace('_', ' ')}).")
     if file.draft.summary or file.chosen:
         said.append(file.draft.summary or f"Chose “{file.chosen}” in the menu.")
     suggested = sender.call.suggestions[-1] if sender.call and sender.call.suggestions else None

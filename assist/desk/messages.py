@@ -77,6 +77,7 @@ class DeskCall(Message, frozen=True, kw_only=True):
     suggestions: tuple[Suggestion, ...]
     transfer: Transfer | None
     briefing: str  # what the agent before this one passed on; empty otherwise
+    acting: str | None  # the authority by which the caller acts for the member; null: it is the member, or not known
     draft: ContactDraft
 
 
@@ -173,6 +174,13 @@ class TransferChanged(DeskEvent, frozen=True, kw_only=True):
     transfer: Transfer
 
 
+class ActingChanged(DeskEvent, frozen=True, kw_only=True):
+    """Who the caller speaks for: somebody who acts for the member by this authority, or (null) the member."""
+
+    call_id: str
+    acting: str | None
+
+
 class DraftChanged(DeskEvent, frozen=True, kw_only=True):
     call_id: str
     draft: ContactDraft
@@ -198,6 +206,7 @@ AnyDeskEvent = (
     | Suggested
     | SuggestionWithdrawn
     | TransferChanged
+    | ActingChanged
     | DraftChanged
     | ContactConfirmed
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
+
+import msgspec
 
 from assist.call_file import CallFile
 from assist.desk.briefing import briefing
@@ -12,12 +14,14 @@ from assist.desk.messages import DeskState, Phase
 from assist.desk.service import DeskService
 from core.access import Rule
 from core.bus import Position
+from core.clock import Clock
 from core.errors import Problem
 from core.events import Message
 from core.paging import Paging, Place, cut
 from core.routes import Refusal, Request, Route, myself
+from records import authority as authorities
 from records.audit import Audit
-from records.contact import Answered, Confirmed, ContactDraft
+from records.contact import Answered, Confirmed, ContactDraft, Represented
 from records.contacts import AlreadyConfirmed, Contacts
 from records.directory import Directory
 from records.profile import PastContact, seen_by
@@ -54,6 +58,12 @@ class TransferAsked(Message, frozen=True, kw_only=True):
 
     destination: str
     suggestion_id: str | None = None
+
+
+class Acting(Message, frozen=True, kw_only=True):
+    """PUT /api/calls/{call_id}/acting: the caller acts for the member by this authority; null: as the member."""
+
+    authority_id: Annotated[str, msgspec.Meta(max_length=64)] | None
 
 
 class WaitingLine(Message, frozen=True, kw_only=True):
@@ -115,9 +125,10 @@ class DeskRoutes:
         phone: Phone,
         directory: DirectoryInfo,
         dismiss: Dismiss,
+        clock: Clock,
     ) -> None:
         self._desks, self._contacts, self._members, self._audit = desks, contacts, members, audit
-        self._phone, self._directory, self._dismiss = phone, directory, dismiss
+        self._phone, self._directory, self._dismiss, self._clock = phone, directory, dismiss, clock
         self._destinations = {destination.id: destination for destination in directory.destinations}
 
     def routes(self) -> Sequence[Route]:
@@ -128,6 +139,7 @@ class DeskRoutes:
             Route("GET", "/api/desk", self.desk, see_desk, owner=myself),
             Route("POST", f"{call}/transfer", self.transfer, change_call, owner=self._agent_on, body=TransferAsked),
             Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self.dismiss, change_call, self._agent_on),
+            Route("PUT", f"{call}/acting", self.acting, write_contact, owner=self._agent_on, body=Acting),
             Route("PUT", f"{call}/draft", self.draft, write_contact, owner=self._agent_on, body=ContactDraft),
             Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self._agent_on, body=ContactDraft),
             Route("GET", "/api/members/{member_id}/contacts", self.history, see_member, query=Paging),
@@ -167,6 +179,32 @@ class DeskRoutes:
         if not await self._dismiss(request.path["call_id"], request.path["suggestion_id"]):
             raise Refusal(404, "This suggestion does not stand any more")
 
+    async def acting(self, request: Request[Acting]) -> None:
+        """Say that the caller acts for the member, by one of the authorities on record."""
+        file, wanted, now = self._file(request.path["call_id"]), request.body.authority_id, self._clock.now()
+        step = Represented(at=now, authority_id=None)
+        if wanted is not None:
+            member = seen_by(file.member, cleared=request.user.cleared) if file.member else None
+            known = {each.authority_id: each for each in member.authorities} if member else {}
+            if (authority := known.get(wanted)) is None:
+                raise Refusal(422, "This member has no such authority on record", remedy="Choose one that is shown")
+            if why := authorities.why_not(authority, now.astimezone().date()):
+                raise Refusal(
+                    409, f"{authority.name} may not act for the member: {why}", remedy="Ask for a newer paper"
+                )
+            step = Represented(
+                at=now,
+                authority_id=wanted,
+                name=authority.name,
+                kind=authority.kind,
+                may_change=authority.may_change,
+                topics=authority.topics,
+            )
+        await self._contacts.progress(file.call_id, step)
+        why = f"call {file.call_id}: {step.kind or 'the member'}"
+        await self._audit.looked(request.user.agent_id, "acting", why=why, member_id=file.member_id)
+        await self._desks.acting(file, wanted)
+
     async def draft(self, request: Request[ContactDraft]) -> None:
         """Keep the contact as it is written so far."""
         call_id = request.path["call_id"]
@@ -181,6 +219,7 @@ class DeskRoutes:
         file = self._desks.file(call_id)
         if file and file.talking == agent_id:
             raise Refusal(409, "The call is not over yet", remedy="Confirm it when you have hung up")
+        await self._hold_to_authority(call_id, request.body)
         try:
             confirmed = await self._contacts.confirm(call_id, agent_id, request.body)
         except AlreadyConfirmed:
@@ -238,6 +277,12 @@ class DeskRoutes:
                 for file in sorted(open_calls, key=lambda file: file.started_at)
             ),
         )
+
+    async def _hold_to_authority(self, call_id: str, draft: ContactDraft) -> None:
+        contact = await self._contacts.of_call(call_id)
+        told = [step for step in contact.course if isinstance(step, Represented)] if contact else []
+        if told and told[-1].authority_id is not None and (what := authorities.beyond(told[-1], draft)):
+            raise Refusal(422, what, remedy="Take it out, or say that the member spoke")
 
     def _file(self, call_id: str) -> CallFile:
         file = self._desks.file(call_id)

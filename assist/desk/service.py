@@ -15,6 +15,7 @@ from typing import Protocol
 
 from assist.call_file import CallFile
 from assist.desk.messages import (
+    ActingChanged,
     AnyDeskEvent,
     CallChanged,
     CallOffered,
@@ -230,6 +231,8 @@ class DeskService:
 
     async def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
         changed = event.member_id != file.member_id
+        if changed:
+            file.acting = None  # an authority of somebody else's
         file.member_id, file.verification, file.consent = event.member_id, event.verification, event.consent
         file.language, file.chosen, file.menu_path = event.language, event.chosen, event.menu_path
         if changed and event.member_id is not None:
@@ -330,6 +333,11 @@ class DeskService:
             )
             file.transfer = failed
             await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=failed))
+
+    async def acting(self, file: CallFile, authority_id: str | None) -> None:
+        """An agent said who the caller acts as."""
+        file.acting = authority_id
+        await self._to_desks(file, ActingChanged(at=self._clock.now(), call_id=file.call_id, acting=authority_id))
 
     async def draft_edited(self, agent_id: str, file: CallFile, draft: ContactDraft) -> None:
         file.draft, file.edited = draft, True

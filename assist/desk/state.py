@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from assist.desk.messages import (
+    ActingChanged,
     AnyDeskEvent,
     CallChanged,
     CallOffered,
@@ -57,6 +58,7 @@ def _changed(
     | Suggested
     | SuggestionWithdrawn
     | TransferChanged
+    | ActingChanged
     | DraftChanged,
 ) -> DeskCall:
     match event:
@@ -86,6 +88,8 @@ def _changed(
         case TransferChanged():
             suggestions = () if event.transfer.state == "completed" else call.suggestions
             return replace(call, transfer=event.transfer, suggestions=suggestions)
+        case ActingChanged():
+            return replace(call, acting=event.acting)
         case DraftChanged():
             return replace(call, draft=event.draft)
 

@@ -19,9 +19,10 @@ from core.errors import Problem
 from core.tables import Base
 from records.passwords import Passwords
 from records.sample.people import People, next_payment
-from records.sample.plan import Demo, DemoAgent, DemoPerson, demo, plan
+from records.sample.plan import Demo, DemoAgent, DemoAuthority, DemoPerson, demo, plan
 from records.tables import (
     Agent,
+    Authority,
     Beneficiary,
     Contact,
     Employer,
@@ -105,6 +106,8 @@ def _add_demo(connection: Connection, cast: Demo, passwords: Passwords, today: d
         for n, title in enumerate(person.open_matters):
             row = {"id": f"{member_id}-{n}", "member_id": member_id, "topic": person.matter, "title": title}
             connection.execute(insert(Matter), {**row, "opened_at": _days_ago(today, 30 - n)})
+        for n, authority in enumerate(person.authorities):
+            connection.execute(insert(Authority), _authority(authority, f"{member_id}-{n}", member_id, today))
         for n, contact in enumerate(person.contacts):
             began = _days_ago(today, contact.days_ago)
             row = {
@@ -150,6 +153,21 @@ def _member(person: DemoPerson, member_id: str, today: date, employer_id: str | 
         "next_payment_date": next_payment(today) if paid else None,
         "next_payment_cents": person.benefit_cents,
         "flags": list(person.flags),
+    }
+
+
+def _authority(one: DemoAuthority, authority_id: str, member_id: str, today: date) -> dict[str, Any]:
+    given = today - timedelta(days=one.days_ago)
+    return {
+        "id": authority_id,
+        "member_id": member_id,
+        "name": one.name,
+        "kind": one.kind,
+        "document": one.document,
+        "may_change": one.may_change,
+        "topics": list(one.topics),
+        "valid_from": given,
+        "valid_until": None if one.days is None else given + timedelta(days=one.days),
     }
 
 

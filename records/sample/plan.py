@@ -45,6 +45,18 @@ class DemoBeneficiary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     share_percent: int
 
 
+class DemoAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Given `days_ago`; for so many `days`, or until it is revoked."""
+
+    name: str
+    kind: str
+    document: str
+    may_change: bool
+    days_ago: int
+    days: int | None = None
+    topics: tuple[str, ...] = ()
+
+
 class DemoContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days_ago: int
     topics: tuple[str, ...]
@@ -71,6 +83,7 @@ class DemoPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open_matters: tuple[str, ...] = ()
     beneficiaries: tuple[DemoBeneficiary, ...] = ()
     contacts: tuple[DemoContact, ...] = ()
+    authorities: tuple[DemoAuthority, ...] = ()
 
     def __post_init__(self) -> None:
         if not member_number.is_valid(self.member_number):

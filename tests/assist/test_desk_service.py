@@ -51,16 +51,17 @@ class OneMember:
     """A directory with Ruth in it, that can be made slow."""
 
     def __init__(self) -> None:
+        self.member = RUTH
         self.open = asyncio.Event()
         self.open.set()
 
     async def by_phone(self, e164: str) -> Matches:
         await self.open.wait()
-        return Matches(members=(RUTH,), total=1) if e164 == RUTH.phone else Matches(members=(), total=0)
+        return Matches(members=(self.member,), total=1) if e164 == RUTH.phone else Matches(members=(), total=0)
 
     async def profile(self, member_id: str) -> MemberProfile | None:
         await self.open.wait()
-        return RUTH if member_id == RUTH.member_id else None
+        return self.member if member_id == RUTH.member_id else None
 
 
 class Notebook:

@@ -11,6 +11,7 @@ from typing import Any
 from desk_story import ADMINISTRATOR, AGENT, AT, AUDITOR, DIRECTORY, LOOKS, STAFF, SUPERVISOR, WALL, desk
 
 from assist.desk.messages import (
+    ActingChanged,
     AnyDeskEvent,
     ContactConfirmed,
     DeskState,
@@ -19,7 +20,7 @@ from assist.desk.messages import (
     Transfer,
     TransferChanged,
 )
-from assist.desk.routes import DeskInfo, DirectoryInfo, PastContacts, TransferAsked, Wall
+from assist.desk.routes import Acting, DeskInfo, DirectoryInfo, PastContacts, TransferAsked, Wall
 from assist.desk.state import apply
 from core.access import Rule, User
 from core.clock import SystemClock
@@ -72,6 +73,7 @@ class BackOffice:
             Route("GET", "/api/desk", self._desk, Rule(resource="desk", action="see"), owner=myself),
             Route("POST", f"{call}/transfer", self._transfer, change, owner=myself, body=TransferAsked),
             Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self._dismiss, change, owner=myself),
+            Route("PUT", f"{call}/acting", self._acting, write, owner=myself, body=Acting),
             Route("PUT", f"{call}/draft", self._draft, write, owner=myself, body=ContactDraft),
             Route("POST", f"{call}/confirm", self._confirm, write, owner=myself, body=ContactDraft),
             Route("GET", "/api/members/{member_id}/contacts", self._contacts, see_member, query=Paging),
@@ -149,6 +151,11 @@ class BackOffice:
         call_id, suggestion_id = request.path["call_id"], request.path["suggestion_id"]
         self._take("dismiss", suggestion_id)
         await self.tell(SuggestionWithdrawn(at=AT, call_id=call_id, suggestion_id=suggestion_id))
+
+    async def _acting(self, request: Request[Acting]) -> None:
+        self._take("acting", request.body.authority_id)
+        acting = request.body.authority_id
+        await self.tell(ActingChanged(at=AT, call_id=request.path["call_id"], acting=acting))
 
     async def _draft(self, request: Request[ContactDraft]) -> None:
         self._take("draft", request.body)

@@ -26,7 +26,7 @@ from core.access import User
 from records.agents import Agent
 from records.audit import Look
 from records.contact import ContactDraft, ProposedUpdate
-from records.profile import Beneficiary, MemberProfile, PastContact, Payment
+from records.profile import Authority, Beneficiary, MemberProfile, PastContact, Payment
 from telephony.agents.states import STANDARD, AgentState
 
 AT = datetime.now(UTC).replace(microsecond=0)
@@ -54,6 +54,28 @@ MEMBER = MemberProfile(
     beneficiaries=(Beneficiary(name="Theodore Abernathy", relation="spouse", share_percent=100),),
     open_matters=("Service credit review asked for on Feb 18", "Address confirmation letter returned"),
     flags=("Hard of hearing: speak up",),
+    authorities=(
+        Authority(
+            authority_id="y-1",
+            name="Theodore Abernathy",
+            kind="power_of_attorney",
+            document="durable power of attorney",
+            may_change=True,
+            topics=(),
+            valid_from="2024-05-01",
+            valid_until=None,
+        ),
+        Authority(
+            authority_id="y-2",
+            name="June Abernathy",
+            kind="representative",
+            document="signed release",
+            may_change=False,
+            topics=("payment_status",),
+            valid_from="2022-01-01",
+            valid_until="2023-01-01",
+        ),
+    ),
     last_contacts=(
         PastContact(
             contact_id="k-1",
@@ -231,6 +253,7 @@ def ringing(member: MemberProfile | None = MEMBER, caller: Caller = CALLER) -> D
         suggestions=(),
         transfer=None,
         briefing="",
+        acting=None,
         draft=ContactDraft(),
     )
 

@@ -354,6 +354,20 @@ async def test_a_briefing_is_shown_to_whom_the_call_was_passed_on(page: Page, ho
     await expect(page.get_by_text("Disputes 19.5 years. Promised: a call back.")).to_be_visible()
 
 
+async def test_who_speaks_for_the_member_is_chosen_from_what_holds_today(page: Page, house: DeskHouse) -> None:
+    await in_call(page, house)
+    who = page.get_by_role("group", name="Who speaks")
+    await expect(who.get_by_role("radio", name="The member")).to_be_checked()
+    ended = who.get_by_role("radio", name="June Abernathy")
+    await expect(ended).to_be_disabled()
+    await expect(who).to_contain_text("Ended on January 1, 2023")
+    await who.get_by_role("radio", name="Theodore Abernathy").check()
+    await until(lambda: ("acting", "y-1") in house.office.commands)
+    await expect(who.get_by_role("radio", name="Theodore Abernathy")).to_be_checked()
+    await who.get_by_role("radio", name="The member").check()
+    await until(lambda: ("acting", None) in house.office.commands)
+
+
 async def test_the_whole_history_on_request(page: Page, house: DeskHouse) -> None:
     last = MEMBER.last_contacts[0]
     older = (replace(last, contact_id=f"k-older-{n}", summary=f"Older, {n}.") for n in range(30))

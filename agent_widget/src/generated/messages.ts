@@ -76,15 +76,21 @@ export interface PastContact {
   readonly resolution: string;
 }
 
-/** Who may act for the member, by which document. `topics` empty: in all matters. Dates as YYYY-MM-DD. */
+/**
+ * Who may act for the member, by which document. `topics` empty: in all matters. Dates as YYYY-MM-DD.
+ *
+ * Whether it holds on a given day is said by `records.authority`.
+ */
 export interface Authority {
   readonly authority_id: string;
   readonly name: string;
   readonly kind: string;
+  readonly document: string;
   readonly may_change: boolean;
   readonly topics: readonly string[];
   readonly valid_from: string;
   readonly valid_until: string | null;
+  readonly revoked_on: string | null;
 }
 
 /** What an agent needs at a glance. No SSN, no bank number, no PIN: those never reach a desk. */
@@ -179,6 +185,7 @@ export interface DeskCall {
   readonly suggestions: readonly Suggestion[];
   readonly transfer: Transfer | null;
   readonly briefing: string;
+  readonly acting: string | null;
   readonly draft: ContactDraft;
 }
 
@@ -252,6 +259,14 @@ export interface TransferChanged {
   readonly transfer: Transfer;
 }
 
+/** Who the caller speaks for: somebody who acts for the member by this authority, or (null) the member. */
+export interface ActingChanged {
+  readonly type: "ActingChanged";
+  readonly at: string;
+  readonly call_id: string;
+  readonly acting: string | null;
+}
+
 export interface DraftChanged {
   readonly type: "DraftChanged";
   readonly at: string;
@@ -280,6 +295,7 @@ export type AnyDeskEvent =
   | Suggested
   | SuggestionWithdrawn
   | TransferChanged
+  | ActingChanged
   | DraftChanged
   | ContactConfirmed;
 

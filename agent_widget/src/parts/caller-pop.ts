@@ -1,8 +1,9 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { live } from "lit/directives/live.js";
 import { repeat } from "lit/directives/repeat.js";
 import { calendarDay, day, money, telephone, words } from "../format";
-import type { DeskCall, MemberProfile, PastContacts } from "../generated/messages";
+import type { Authority, DeskCall, MemberProfile, PastContacts } from "../generated/messages";
 import type { DeskStore } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -99,6 +100,38 @@ export class CallerPop extends LitElement {
       details[open] summary {
         margin-bottom: 0.375rem;
       }
+      fieldset {
+        min-width: 0;
+        margin: 0;
+        padding: 0.75rem 0 0;
+        border: 0;
+        border-top: 1px solid var(--_line);
+      }
+      legend {
+        float: left;
+        width: 100%;
+        padding: 0;
+        font-size: 0.8125rem;
+        font-weight: 600;
+        color: var(--_muted);
+      }
+      .speaker {
+        display: grid;
+        grid-template-columns: auto minmax(0, 1fr);
+        clear: both;
+        gap: 0 0.5rem;
+        align-items: baseline;
+        padding-block: 0.25rem;
+        cursor: pointer;
+      }
+      .speaker .small {
+        grid-column: 2;
+        overflow-wrap: anywhere;
+      }
+      .speaker.void {
+        cursor: not-allowed;
+        color: var(--_muted);
+      }
       .candidate + .candidate {
         margin-top: 0.625rem;
       }
@@ -175,8 +208,43 @@ export class CallerPop extends LitElement {
       </ul>`;
   }
 
+  /** Who may speak for the member, held to the record: what does not hold today cannot be chosen. */
+  #speaks({ authorities }: MemberProfile) {
+    if (authorities.length === 0) return nothing;
+    const choose = (id: string | null) => void this.store.acting(id);
+    return html`<fieldset>
+      <legend>${t.speaks}</legend>
+      <label class="speaker">
+        <input type="radio" name="speaks" .checked=${live(this.call.acting === null)} @change=${() => choose(null)} />
+        <span>${t.theMember}</span>
+      </label>
+      ${authorities.map((one) => {
+        const not = whyNot(one, today());
+        return html`<label class="speaker ${not === "" ? "" : "void"}">
+          <input
+            type="radio"
+            name="speaks"
+            ?disabled=${not !== ""}
+            .checked=${live(this.call.acting === one.authority_id)}
+            @change=${() => choose(one.authority_id)}
+          />
+          <span>${one.name}</span>
+          <span class="small muted">
+            ${joined(
+              t.actsBy(words(one.kind), one.document),
+              one.may_change ? t.mayChange : t.mayAsk,
+              one.topics.length === 0 ? t.allMatters : t.matters(one.topics.map(words).join(", ")),
+              not !== "" || one.valid_until === null ? not : t.until(calendarDay(one.valid_until)),
+            )}
+          </span>
+        </label>`;
+      })}
+    </fieldset>`;
+  }
+
   #profile(member: MemberProfile) {
-    return html`<div class="block">
+    return html`${this.#speaks(member)}
+      <div class="block">
         <h2>${t.openMatters}</h2>
         ${
           member.open_matters.length === 0
@@ -256,6 +324,20 @@ export class CallerPop extends LitElement {
     if (page === null || this.history !== shown) return;
     this.history = { member_id, items: [...(before?.items ?? []), ...page.items], next: page.next };
   }
+}
+
+/** Why an authority gives no right on `on` (YYYY-MM-DD); empty: it does. The server has the last word. */
+function whyNot(one: Authority, on: string): string {
+  if (one.revoked_on !== null && one.revoked_on <= on) return t.revoked(calendarDay(one.revoked_on));
+  if (on < one.valid_from) return t.notYet(calendarDay(one.valid_from));
+  if (one.valid_until !== null && on > one.valid_until) return t.ended(calendarDay(one.valid_until));
+  return "";
+}
+
+function today(): string {
+  const now = new Date();
+  const two = (number: number) => String(number).padStart(2, "0");
+  return `${String(now.getFullYear())}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }
 
 function joined(...parts: readonly string[]): string {

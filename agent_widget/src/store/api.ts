@@ -75,6 +75,9 @@ export class Api {
   contacts = (member: string, after = "") =>
     this.#ask<PastContacts>("GET", `members/${encodeURIComponent(member)}/contacts?${new URLSearchParams({ after })}`);
 
+  acting = (call: string, authority_id: string | null) =>
+    this.#ask<null>("PUT", `calls/${encodeURIComponent(call)}/acting`, { authority_id });
+
   transfer = (call: string, asked: TransferAsked) => this.#command(`calls/${encodeURIComponent(call)}/transfer`, asked);
 
   dismiss(call: string, suggestion: string) {

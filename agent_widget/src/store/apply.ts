@@ -57,6 +57,8 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
         transfer: event.transfer,
         suggestions: event.transfer.state === "completed" ? [] : call.suggestions,
       };
+    case "ActingChanged":
+      return { ...call, acting: event.acting };
     case "DraftChanged":
       return { ...call, draft: event.draft };
     default:

@@ -32,7 +32,7 @@ export interface RecentContact {
 export type Saved = "saved" | "editing" | "saving" | "failed";
 
 /** A command on its way: its button waits, and a second press does nothing. */
-export type Busy = "transfer" | "dismiss" | "confirm" | null;
+export type Busy = "transfer" | "dismiss" | "acting" | "confirm" | null;
 
 export interface DeskView {
   readonly link: Link;
@@ -167,6 +167,11 @@ export class DeskStore extends EventTarget implements Listener {
 
   async dismiss(suggestion_id: string): Promise<void> {
     await this.#command("dismiss", (call) => this.api.dismiss(call.call_id, suggestion_id));
+  }
+
+  /** Say that the caller acts for the member by this authority; null: is the member. */
+  async acting(authority_id: string | null): Promise<void> {
+    await this.#command("acting", (call) => this.api.acting(call.call_id, authority_id));
   }
 
   /** Change some of the draft's fields. They are the agent's from here on; saved shortly after the typing ends. */

@@ -72,6 +72,7 @@ export const call = (fields: Partial<DeskCall> = {}): DeskCall => ({
   suggestions: [],
   transfer: null,
   briefing: "",
+  acting: null,
   draft: draft(),
   ...fields,
 });
