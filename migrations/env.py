@@ -6,7 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from core import tables
-from records import tables as _records_tables  # noqa: F401 - their import is what makes the tables known
+from ivr import tables as _ivr_tables  # noqa: F401 - their import is what makes the tables known
+from records import tables as _records_tables  # noqa: F401
 
 
 def rendered(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from core.events import Message
 
-Verification = Literal["none", "number_match", "pin"]
+Verification = Literal["none", "number_match", "knowledge", "pin"]
+"""How well the caller is known, from not at all to best; `knowledge`: digits of the SSN and the birth date."""
 Consent = Literal["pending", "given", "refused"]
 Resolution = Literal["resolved", "transferred", "follow_up", "unresolved"]
 

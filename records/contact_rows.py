@@ -29,7 +29,7 @@ MAX_STEPS = 500
 """More steps than any honest call has. Later ones are not kept, and the contact is marked incomplete."""
 
 _ROW = ContactTable.__table__
-_RANK: dict[str, int] = {"none": 0, "number_match": 1, "pin": 2}
+_RANK: dict[str, int] = {"none": 0, "number_match": 1, "knowledge": 2, "pin": 3}
 
 _PAST = (
     _ROW.c.id,

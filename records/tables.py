@@ -43,6 +43,7 @@ class Member(Base):
     next_payment_cents: Mapped[int | None] = mapped_column(Integer)
     flags: Mapped[list[str]] = mapped_column(Json)
     protected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    language: Mapped[str] = mapped_column(String(10), default="", server_default="")  # chosen by telephone; "": never
 
 
 class MemberPhone(Base):
@@ -81,12 +82,19 @@ class Matter(Base):
 
 
 class MemberPin(Base):
-    """How a member proves who they are by telephone. Without a digest nobody can, but failures still count."""
+    """How a member proves who they are by telephone. Without a digest nobody can, but failures still count.
+
+    `knowledge_digest` is of the SSN's last four digits and the birth date together; `code_digest` of the code that was
+    mailed, or given by an agent, to set a PIN with.
+    """
 
     __tablename__ = "member_pins"
 
     member_id: Mapped[str] = mapped_column(ForeignKey("members.id"), primary_key=True)
     digest: Mapped[str | None] = mapped_column(String(200))
+    knowledge_digest: Mapped[str | None] = mapped_column(String(200))
+    code_digest: Mapped[str | None] = mapped_column(String(200))
+    code_until: Mapped[datetime | None] = mapped_column(Utc)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Utc)
 
@@ -149,6 +157,7 @@ class Contact(Base):
     talk_s: Mapped[float | None]
     incomplete: Mapped[bool] = mapped_column(default=False)
     speech_model: Mapped[str] = mapped_column(String(120), default="")
+    menu_version: Mapped[str] = mapped_column(String(16), default="", server_default="")
     topics: Mapped[list[str]] = mapped_column(Json, default=list)
     summary: Mapped[str] = mapped_column(String(1000), default="")
     resolution: Mapped[str] = mapped_column(String(20), default="")
@@ -186,7 +195,8 @@ class Utterance(Base):
 class Authority(Base):
     """Who may act for a member, by which document, in which matters (`topics` empty: in all), and until when.
 
-    A record is never deleted: what was said under it must stay explicable.
+    A record is never deleted: what was said under it must stay explicable. By telephone they identify themselves with
+    an access number and a code of their own, never with the member's secrets.
     """
 
     __tablename__ = "authorities"
@@ -202,6 +212,47 @@ class Authority(Base):
     valid_until: Mapped[date | None]
     document: Mapped[str] = mapped_column(String(120), default="", server_default="")
     revoked_on: Mapped[date | None]
+    access_number: Mapped[str | None] = mapped_column(String(10), unique=True)  # what they key instead of a member number
+    access_digest: Mapped[str | None] = mapped_column(String(200))
+
+
+class Request(Base):
+    """What somebody asked for by telephone: a form, an estimate, a change of address. `details` as the kind needs them.
+
+    A change is `proposed` until an agent has decided; the rest is `open` until it is `done`. The reference is what the
+    caller was told.
+    """
+
+    __tablename__ = "requests"
+    __table_args__ = (Index(None, "member_id", "at"), Index(None, "state", "at"))
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(12), unique=True)
+    member_id: Mapped[str] = mapped_column(String(36))
+    call_id: Mapped[str] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(30))
+    details: Mapped[dict[str, Any]] = mapped_column(Json)
+    authority_id: Mapped[str | None] = mapped_column(String(36))
+    state: Mapped[str] = mapped_column(String(10))  # proposed | open | done | refused
+    at: Mapped[datetime] = mapped_column(Utc)
+    decided_by: Mapped[str | None] = mapped_column(String(36))
+    decided_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class Appointment(Base):
+    """A time that a counsellor offers; with a member it is booked. Two can never book the same one."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (UniqueConstraint("counsellor_id", "begins_at"), Index(None, "begins_at"), Index(None, "member_id"))
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    counsellor_id: Mapped[str] = mapped_column(String(36))
+    begins_at: Mapped[datetime] = mapped_column(Utc)
+    ends_at: Mapped[datetime] = mapped_column(Utc)
+    place: Mapped[str] = mapped_column(String(80), default="")
+    member_id: Mapped[str | None] = mapped_column(String(36))
+    reference: Mapped[str | None] = mapped_column(String(12), unique=True)
+    booked_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class AgentTime(Base):

@@ -1,0 +1,1 @@
+"""What verified members can have done without an agent: each service one file, all declared alike."""

@@ -1,0 +1,1 @@
+"""Values as they are spoken: dates, money and numbers in every language of the menu."""
