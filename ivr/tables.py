@@ -12,14 +12,13 @@ from core.tables import Base, Json, Utc
 
 
 class CallingNumber(Base):
-    """Failed proofs by calling number (E.164), so that one telephone cannot try many members."""
+    """Failed proofs by calling number (E.164; `anonymous` for all that hide theirs): one telephone, many members."""
 
     __tablename__ = "calling_numbers"
 
     e164: Mapped[str] = mapped_column(String(16), primary_key=True)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     first_at: Mapped[datetime] = mapped_column(Utc)  # of the failures counted
-    locked_until: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class Callback(Base):

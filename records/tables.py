@@ -41,6 +41,9 @@ class Member(Base):
     benefit_cents: Mapped[int | None] = mapped_column(Integer)
     next_payment_date: Mapped[date | None]
     next_payment_cents: Mapped[int | None] = mapped_column(Integer)
+    last_payment_date: Mapped[date | None]
+    last_payment_cents: Mapped[int | None] = mapped_column(Integer)
+    last_payment_returned: Mapped[bool] = mapped_column(default=False, server_default=false())  # by the bank
     flags: Mapped[list[str]] = mapped_column(Json)
     protected: Mapped[bool] = mapped_column(default=False, server_default=false())
     language: Mapped[str] = mapped_column(String(10), default="", server_default="")  # chosen by telephone; "": never
@@ -85,7 +88,8 @@ class MemberPin(Base):
     """How a member proves who they are by telephone. Without a digest nobody can, but failures still count.
 
     `knowledge_digest` is of the SSN's last four digits and the birth date together; `code_digest` of the code that was
-    mailed, or given by an agent, to set a PIN with.
+    mailed, or given by an agent, to set a PIN with. `failures` are those in a row; `tries` all since `tries_since`,
+    whatever was right between them (see `records.proofs`).
     """
 
     __tablename__ = "member_pins"
@@ -97,6 +101,8 @@ class MemberPin(Base):
     code_until: Mapped[datetime | None] = mapped_column(Utc)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Utc)
+    tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    tries_since: Mapped[datetime | None] = mapped_column(Utc)
 
 
 class Agent(Base):
@@ -220,7 +226,8 @@ class Request(Base):
     """What somebody asked for by telephone: a form, an estimate, a change of address. `details` as the kind needs them.
 
     A change is `proposed` until an agent has decided; the rest is `open` until it is `done`. The reference is what the
-    caller was told.
+    caller was told. `member_id` is None where nobody knows yet whom it is about. `once` is a hash of the call and of all
+    that was asked, so that asking twice is asking once.
     """
 
     __tablename__ = "requests"
@@ -228,7 +235,8 @@ class Request(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     reference: Mapped[str] = mapped_column(String(12), unique=True)
-    member_id: Mapped[str] = mapped_column(String(36))
+    once: Mapped[str] = mapped_column(String(64), unique=True)
+    member_id: Mapped[str | None] = mapped_column(String(36))
     call_id: Mapped[str] = mapped_column(String(36))
     kind: Mapped[str] = mapped_column(String(30))
     details: Mapped[dict[str, Any]] = mapped_column(Json)
