@@ -20,9 +20,13 @@ from records.contact import Consent, Verification
 
 
 class Line(Message, frozen=True, kw_only=True):
-    """One prompt with its values, in the language and at the pace of the action that it is part of."""
+    """One prompt with its values, in the language and at the pace of the action that it is part of.
+
+    `language` where it is another than the action's: each language is offered in its own.
+    """
 
     prompt: Prompt
+    language: Language = ""
     values: dict[str, AnyValue] = msgspec.field(default_factory=dict)
 
 
@@ -38,13 +42,21 @@ class Spoken(Message, frozen=True, kw_only=True, tag=True):
 
 
 class Play(Spoken, frozen=True, kw_only=True):
-    """Play to the end; only one of `stop_keys` cuts it short. Answered by `Keys` (empty: played through)."""
+    """Play to the end; only one of `stop_keys` cuts it short. Answered by `Keys` (empty: played through).
+
+    `ahead`: a question follows that these lines belong to. Keys pressed meanwhile answer it: they cut nothing
+    short, but are all told in the `Keys` of the end. (STREAM FILE with every key as escape digit, then on from `endpos`.)
+    """
 
     stop_keys: str = ""
+    ahead: bool = False
 
 
 class Words(Message, frozen=True, kw_only=True):
-    """What may be said instead of keys: phrases, and the keys that each stands for; or one of the built-in kinds."""
+    """What may be said instead of keys: phrases, and the keys that each stands for; or one of the built-in kinds.
+
+    With a `kind` the phrases are the words for a person, which may be said beside it.
+    """
 
     phrases: dict[str, str] = msgspec.field(default_factory=dict)
     kind: Kind | None = None
@@ -53,12 +65,14 @@ class Words(Message, frozen=True, kw_only=True):
 class Listen(Spoken, frozen=True, kw_only=True):
     """Play, cut short by any key (or by speech), and take up to `most` keys or until `#`.
 
-    Answered by `Keys`, `Said`, or `Nothing` after `wait_s` without either.
+    Answered by `Keys`, `Said`, or `Nothing` after `wait_s` without either. Without lines it only listens: its question
+    was the `Play` before. `sensitive`: the keys are a secret of the document's own; read them as one.
     """
 
     most: int
     wait_s: float
     words: Words | None = None
+    sensitive: bool = False
 
 
 class Find(Message, frozen=True, kw_only=True, tag=True):
@@ -165,11 +179,16 @@ class Found(Message, frozen=True, kw_only=True, tag=True):
 
 
 class Proved(Message, frozen=True, kw_only=True, tag=True):
-    result: Literal["right", "wrong", "locked", "nothing"]
+    """`person`, `back`: instead of a secret the caller pressed only `0`, or only `*`; nothing was checked."""
+
+    result: Literal["right", "wrong", "locked", "nothing", "person", "back"]
 
 
 class Served(Message, frozen=True, kw_only=True, tag=True):
-    """A service's outcome with its values. "" : it could not answer (the driver has logged why)."""
+    """A service's outcome with its values. "" : it could not answer (the driver has logged why).
+
+    "unverified": it may not be told or done for whoever calls.
+    """
 
     outcome: str
     values: dict[str, AnyValue] = msgspec.field(default_factory=dict)
@@ -210,6 +229,8 @@ class World(Message, frozen=True, kw_only=True):
     now: datetime
     announced: dict[str, dict[Language, str]] = msgspec.field(default_factory=dict)
     """Closures in force: queue ("" for the whole centre) → what is said."""
+    levels: dict[str, Verification] = msgspec.field(default_factory=dict)
+    """What each self-service asks (`Spec.level`); one that is not named asks the highest."""
 
 
 class Learnt(Message, frozen=True, kw_only=True):
@@ -242,6 +263,10 @@ class State(Message, frozen=True, kw_only=True):
     texts: dict[str, str] = msgspec.field(default_factory=dict)  # values as services and conditions take them
     queue: QueueNow | None = None
     hops: int = 0  # steps since the caller was last heard: a loop without input ends at a person
+    authority: str = ""  # the authority whose number was entered, while its own code is not proved
+    held: str = ""  # keys that the caller is asked to confirm
+    typed: str = ""  # keys pressed before the question was over
+    then: Listen | Prove | None = None  # what follows the `Play` of lines that nothing cuts short
 
 
 def birth_date(keys: str) -> date | None:

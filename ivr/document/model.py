@@ -86,7 +86,10 @@ class Announce(Step, frozen=True, kw_only=True):
 
 
 class Choose(Step, frozen=True, kw_only=True):
-    """Which language: by key. Whoever presses nothing has the document's first, or the one remembered for them."""
+    """Which language: by key. Whoever presses nothing has the document's first, or the one remembered for them.
+
+    With one prompt for each of the keys, in their order, each is said in its own language.
+    """
 
     say: Say
     keys: dict[str, Language]
@@ -264,20 +267,7 @@ class Goodbye(Step, frozen=True, kw_only=True):
     say: Say = ()
 
 
-AnyStep = (
-    Announce
-    | Choose
-    | Consent
-    | Menu
-    | Collect
-    | Identify
-    | Branch
-    | Serve
-    | Queue
-    | Leave
-    | Outside
-    | Goodbye
-)
+AnyStep = Announce | Choose | Consent | Menu | Collect | Identify | Branch | Serve | Queue | Leave | Outside | Goodbye
 
 
 class Document(Message, frozen=True, kw_only=True):
@@ -310,3 +300,7 @@ STANDARD = (
     "moment",  # while something is looked up for long
     "nobody",  # nobody can take the call now
 )
+
+# The values that every text may name. A prompt is left out where what it names is not there: no name to be said (nobody
+# known, a protected member, a minor, somebody who acts for a member), no closure announced.
+ALWAYS = ("first_name", "announcement")
