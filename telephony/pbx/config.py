@@ -110,7 +110,10 @@ class Site:
     number: str = "5550100"
     permit: str = "127.0.0.1/255.255.255.255"
     alive_within_s: int = 15
-    menu_at_most_s: int = 300
+    menu_unheard_s: int = 6  # a caller in the menu goes on to a person when Memberline was silent for as long
+    outside: str = "PJSIP/{number}@trunk"  # how a number outside is dialled
+    outside_ring_s: int = 30
+    callback_priority: int = 1000  # of who is called back when it is their turn: before all who wait
     listen_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     act_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     trunk_secret: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)
