@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import JSON, DateTime, Dialect, MetaData, Row
+from sqlalchemy import JSON, DateTime, Dialect, MetaData, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -56,3 +56,9 @@ AnyRow: TypeAlias = Row[*tuple[Any, ...]]
 def insert(session: Session, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
     """An INSERT that may say what to do on a conflict, in the words of the session's database."""
     return (postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert)(table)
+
+
+def alone(session: Session, what: str) -> None:
+    """No other write that says the same `what` runs beside this one until it ends; on SQLite none ever does."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(what, 0))))

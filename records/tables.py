@@ -218,7 +218,7 @@ class Authority(Base):
     valid_until: Mapped[date | None]
     document: Mapped[str] = mapped_column(String(120), default="", server_default="")
     revoked_on: Mapped[date | None]
-    access_number: Mapped[str | None] = mapped_column(String(10), unique=True)  # what they key instead of a member number
+    access_number: Mapped[str | None] = mapped_column(String(10), unique=True)  # keyed instead of a member number
     access_digest: Mapped[str | None] = mapped_column(String(200))
 
 
@@ -226,8 +226,8 @@ class Request(Base):
     """What somebody asked for by telephone: a form, an estimate, a change of address. `details` as the kind needs them.
 
     A change is `proposed` until an agent has decided; the rest is `open` until it is `done`. The reference is what the
-    caller was told. `member_id` is None where nobody knows yet whom it is about. `once` is a hash of the call and of all
-    that was asked, so that asking twice is asking once.
+    caller was told. `member_id` is None where nobody knows yet whom it is about. `once` is a hash of the call and of
+    all that was asked, so that asking twice is asking once.
     """
 
     __tablename__ = "requests"
@@ -251,7 +251,11 @@ class Appointment(Base):
     """A time that a counsellor offers; with a member it is booked. Two can never book the same one."""
 
     __tablename__ = "appointments"
-    __table_args__ = (UniqueConstraint("counsellor_id", "begins_at"), Index(None, "begins_at"), Index(None, "member_id"))
+    __table_args__ = (
+        UniqueConstraint("counsellor_id", "begins_at"),
+        Index(None, "begins_at"),
+        Index(None, "member_id"),
+    )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     counsellor_id: Mapped[str] = mapped_column(String(36))
