@@ -9,8 +9,8 @@ import yaml
 
 from assist.advice.directory import Directory
 from assist.conversation import AgentFacts, CallerFacts, Speaker, Turn
-from assist.yaml_places import YamlReader
 from core.events import Message
+from core.yaml_places import YamlReader
 from records.contact import ProposedUpdate, Resolution
 
 SPEAKERS: tuple[str, ...] = get_args(Speaker)

@@ -13,8 +13,8 @@ import yaml
 
 from assist.conversation import AgentFacts
 from assist.cues import BadPattern, CueBook, parse
-from assist.yaml_places import YamlReader
 from core.events import Message
+from core.yaml_places import YamlReader
 
 SAMPLE = Path(__file__).parent.parent / "data" / "directory.yaml"
 
