@@ -45,7 +45,8 @@ class Play(Spoken, frozen=True, kw_only=True):
     """Play to the end; only one of `stop_keys` cuts it short. Answered by `Keys` (empty: played through).
 
     `ahead`: a question follows that these lines belong to. Keys pressed meanwhile answer it: they cut nothing
-    short, but are all told in the `Keys` of the end. (STREAM FILE with every key as escape digit, then on from `endpos`.)
+    short, but are all told in the `Keys` of the end. (STREAM FILE with every key to
+    escape, then on from `endpos`.)
     """
 
     stop_keys: str = ""
