@@ -183,7 +183,9 @@ class ContactKeeper:
         self._paths[event.call_id] = len(event.menu_path)
         steps = [Chose(at=event.at, option=option) for option in event.menu_path[told:]]
         return [
-            lambda: contacts.identify(event.call_id, event.member_id, event.verification, event.language),
+            lambda: contacts.identify(
+                event.call_id, event.member_id, event.verification, event.language, event.menu_version
+            ),
             lambda: contacts.set_consent(event.call_id, event.consent),
             *((lambda step=step: contacts.progress(event.call_id, step)) for step in steps),
         ]
@@ -228,6 +230,7 @@ class ContactKeeper:
             language=contact.language,
             chosen=path[-1] if path else "",
             menu_path=path,
+            menu_version=contact.menu_version,
             answered_at=contact.answered_at,
         )
         await self._bus.publish(f"call.{event.call_id}", known)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from core.bus import Bus
-from core.clock import Clock
 from core.errors import Problem
 from core.ids import call_id
 from core.tasks import TaskOwner
-from ivr.menu import Menu
-from ivr.session import Agi, Session, Visitor
-from records.directory import Directory
+from ivr.caller_channel import Agi, CallerChannel, Outside
+from ivr.document.model import Document
+from ivr.leases import Leases
+from ivr.parts import Parts
+from ivr.session import Session, Visitor
+from telephony.ami.agi import parse_environment
 
 log = logging.getLogger(__name__)
+
+MENU, FALLBACK = "agi:async", "fallback"
+BACK = "back"  # what the dialplan says of whom nobody answered outside
 
 
 class Redirect(Protocol):
@@ -25,64 +29,106 @@ class Redirect(Protocol):
 
 
 class IvrService:
-    """`on_event` is fed the acting AMI link's events; sessions run as tasks of this service."""
+    """`on_event` is fed the acting AMI link's events; sessions run as tasks of this service.
+
+    `current` gives the document for whoever comes now; calls in progress finish on theirs.
+    """
 
     def __init__(
         self,
         *,
         system: str,
         agi: Agi,
+        outside: Outside,
         redirect: Redirect,
-        menu: Menu,
-        members: Directory,
-        bus: Bus,
-        clock: Clock,
+        current: Callable[[], Document],
+        parts: Parts,
         context: str,
-        sounds: str = "memberline/",
     ) -> None:
-        self._system, self._agi, self._redirect, self._context = system, agi, redirect, context
-        self._menu, self._members, self._bus, self._clock, self._sounds = menu, members, bus, clock, sounds
-        self._channels: set[str] = set()  # whose menu runs here
+        self._system, self._agi, self._outside, self._redirect = system, agi, outside, redirect
+        self._current, self._parts, self._context = current, parts, context
+        self._leases = Leases(outside.set_variable, parts.clock)
+        self._sessions: dict[str, Session] = {}  # by channel
         self._tasks = TaskOwner("ivr")
 
     def on_event(self, message: Mapping[str, str]) -> None:
-        if message.get("Event") != "AsyncAGIStart":
+        channel = message.get("Channel", "")
+        match message.get("Event"):
+            case "AsyncAGIStart":
+                self._came(channel, message["Linkedid"], parse_environment(message.get("Env", "")))
+            case "AsyncAGIEnd":
+                self._leases.lost(channel)
+            case "Hangup" if (session := self._sessions.get(channel)) is not None:
+                session.hung_up()
+
+    def _came(self, channel: str, linkedid: str, environment: Mapping[str, str]) -> None:
+        session = self._sessions.get(channel)
+        if environment.get("agi_arg_1") == BACK:
+            if session is not None:
+                session.came_back()
+            else:  # they left another process's menu: what they had said there is not known here
+                self._tasks.start(self._to_person(channel), name=f"back-{channel}")
             return
-        channel, linkedid = message["Channel"], message["Linkedid"]
         visitor = Visitor(
-            call_id=call_id(self._system, linkedid), channel=channel, number=message.get("CallerIDNum", "")
+            call_id=call_id(self._system, linkedid),
+            channel=channel,
+            uniqueid=environment.get("agi_uniqueid", ""),
+            number=environment.get("agi_callerid", ""),
+            dialled=environment.get("agi_dnid", ""),
         )
+        try:
+            document = self._current()
+        except Problem as problem:
+            log.error("call %s: there is no menu, on to a person: %s", visitor.call_id, problem)
+            self._tasks.start(self._to_person(channel), name=f"no-menu-{channel}")
+            return
+        self._leases.take(channel)
         session = Session(
             visitor,
-            agi=self._agi,
-            menu=self._menu,
-            members=self._members,
-            bus=self._bus,
-            clock=self._clock,
-            sounds=self._sounds,
+            document=document,
+            channel=CallerChannel(channel, agi=self._agi, outside=self._outside, clock=self._parts.clock),
+            parts=self._parts,
+            take=lambda: self._leases.take(channel),
+            let_go=lambda: self._leases.release(channel),
         )
-        self._channels.add(channel)
+        self._sessions[channel] = session
         self._tasks.start(self._run(session, channel), name=f"session-{channel}")
 
     async def _run(self, session: Session, channel: str) -> None:
         try:
             await session.run()
         finally:
-            self._channels.discard(channel)
+            if self._sessions.get(channel) is session:
+                del self._sessions[channel]
+        if not session.left:
+            await self._to_person(channel)
 
     async def adopt(self, channels: Iterable[Mapping[str, str]]) -> int:
         """Send callers whose menu died with an earlier process or link to a person; returns how many there were.
 
         `channels` are the CoreShowChannels rows of a snapshot.
         """
-        waiting = [row["Channel"] for row in channels if row.get("ApplicationData") == "agi:async"]
-        orphans = [channel for channel in waiting if channel not in self._channels]
+        channels = list(channels)
+        there = {row["Channel"] for row in channels}
+        for channel, session in list(self._sessions.items()):
+            if channel not in there:
+                session.hung_up()  # while the link was down: nobody else says so
+        waiting = [row["Channel"] for row in channels if row.get("ApplicationData", "").startswith(MENU)]
+        orphans = [channel for channel in waiting if channel not in self._sessions]
         for channel in orphans:
-            try:
-                await self._redirect(channel, self._context, "fallback")
-            except Problem as problem:  # the caller hung up meanwhile: nothing to mend
-                log.info("a caller left in the menu could not be taken back: %s", problem)
+            await self._to_person(channel)
         return len(orphans)
 
     async def stop(self) -> None:
+        """End every session. Who is still in the menu goes on to a person, while the link is there."""
+        left = [channel for channel, session in self._sessions.items() if not session.left]
         await self._tasks.stop()
+        await self._leases.stop()
+        for channel in left:
+            await self._to_person(channel)
+
+    async def _to_person(self, channel: str) -> None:
+        try:
+            await self._redirect(channel, self._context, FALLBACK)
+        except Problem as problem:  # the caller hung up meanwhile, or the link is down and the dialplan's limit comes
+            log.info("%s: a caller could not be taken out of the menu: %s", channel, problem)

@@ -1,57 +1,64 @@
 """Drives one dialog over AsyncAGI: does what the dialog asks for, and tells it what came of it.
 
-One AGI command a step, its prompts joined, because keys pressed while no command is pending are lost. Whatever goes
-wrong on our side, the caller goes on to a person: the dialplan queues a call whose menu ends without a word.
+Whatever goes wrong on our side, the caller hears that we are sorry and goes on to a person; where even that fails the
+dialplan queues them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, TypeVar
 
-from core.bus import Bus
-from core.clock import Clock
+from msgspec.structs import replace
+
 from core.errors import Problem
-from ivr.dialog import (
+from ivr.caller_channel import CallerChannel, Hear, Sound
+from ivr.dialog.actions import (
     Action,
-    CheckPin,
-    Collect,
-    FindMember,
+    Arrival,
+    Ask,
+    AskQueue,
+    Dial,
+    Enqueue,
+    Find,
+    Found,
+    HangUp,
     Heard,
+    KeepPlace,
     Keys,
-    Member,
-    Nothing,
-    PinResult,
+    Learnt,
+    Line,
+    Listen,
     Play,
-    Queue,
+    Prove,
+    Proved,
+    QueueNow,
+    Said,
+    Served,
+    Spoken,
     State,
-    advance,
-    begin,
 )
-from ivr.menu import Menu
-from records.directory import Directory, LockedOut, NoSuchMember, Verified, WrongPin
+from ivr.dialog.stepping import advance, begin
+from ivr.document.model import Document, Language, Queue
+from ivr.parts import Parts, Wish
+from ivr.self_service.service import Customer
 from records.events import CallerKnown
-from records.phones import e164
-from telephony.ami.agi import AgiResult, CallerGone
+from telephony.ami.agi import CallerGone
+from telephony.ami.errors import LinkDown
 
 log = logging.getLogger(__name__)
 
-_RESULTS: dict[type, Literal["right", "wrong", "locked"]] = {
-    Verified: "right",
-    WrongPin: "wrong",
-    NoSuchMember: "wrong",
-    LockedOut: "locked",
-}
-PROMPT_LIMIT_S = 60.0  # the longest a prompt may play; a channel that plays longer is stuck
+T = TypeVar("T")
 
-
-class Agi(Protocol):
-    """One AGI command on a caller's channel; see `telephony.ami.agi`."""
-
-    async def __call__(
-        self, channel: str, command: str, *, sensitive: bool = False, within: float = 60.0
-    ) -> AgiResult: ...
+WITHIN_S = 10.0  # for anything that a caller waits for in the middle of a dialog
+KNOWN_WITHIN_S = 2.0  # who may be calling: a greeting without a name is better than none
+MOST_SECRET = 20  # keys of a PIN or a code
+LAST_FOUR, BIRTH = 4, 8  # keys of the two parts of knowledge: the SSN's last digits, month day year
+NOT_PROVEN = ("none", "number_match")
 
 
 @dataclass(frozen=True)
@@ -60,122 +67,329 @@ class Visitor:
 
     call_id: str
     channel: str
+    uniqueid: str
     number: str
+    dialled: str
 
 
 class Session:
-    """One caller's visit to the menu. `run` returns when the caller left it, in whatever way."""
+    """One caller's visit to the menu. `document` is the version that it keeps to, whatever becomes current.
+
+    `let_go` is called when the channel is about to be given back to the dialplan, `take` when it is ours again.
+    """
 
     def __init__(
         self,
         visitor: Visitor,
         *,
-        agi: Agi,
-        menu: Menu,
-        members: Directory,
-        bus: Bus,
-        clock: Clock,
-        sounds: str,
+        document: Document,
+        channel: CallerChannel,
+        parts: Parts,
+        take: Callable[[], None],
+        let_go: Callable[[], None],
     ) -> None:
-        self._visitor, self._agi, self._menu, self._clock = visitor, agi, menu, clock
-        self._members, self._bus, self._sounds = members, bus, sounds
-        self._number = ""
+        self._visitor, self._document, self._channel, self._parts = visitor, document, channel, parts
+        self._take, self._let_go = take, let_go
+        self._arrival = Arrival(number=visitor.number, dialled=visitor.dialled)
+        self._learnt = Learnt()
+        self._found = Found(member=None)
+        self._slow = False
+        self._outside: asyncio.Future[bool] | None = None  # True: came back; False: the call is over
+        self.left = False  # the caller is no longer in the menu, or was given back in order
+
+    def came_back(self) -> None:
+        """Nobody answered outside: the channel is in the menu again."""
+        if self._outside is not None and not self._outside.done():
+            self._outside.set_result(True)
+
+    def hung_up(self) -> None:
+        """The channel is gone. In the menu the pending command says so too; outside nothing else does."""
+        if self._outside is not None and not self._outside.done():
+            self._outside.set_result(False)
 
     async def run(self) -> None:
+        """The whole visit. Ends in whatever way the caller's stay in the menu ends, and raises nothing."""
         try:
-            await self._dialog()
+            await self._visit()
         except CallerGone:
-            log.info("call %s: the caller hung up in the menu", self._visitor.call_id)
-        except (Problem, TimeoutError) as failure:
-            log.error("call %s: the menu failed, the caller goes on to a person: %s", self._visitor.call_id, failure)
-            await self._leave(Queue(prompts=("sorry",), queue=self._menu.otherwise.queue))
+            self.left = True
+            log.info("call %s: the caller left the menu", self._visitor.call_id)
+        except LinkDown as down:
+            log.error("call %s: the menu broke off, the dialplan goes on: %s", self._visitor.call_id, down)
+        finally:
+            self._let_go()
+            await self._tidy()
+
+    async def _visit(self) -> None:
+        try:
+            await self._channel.tell("ML_PERSON", self._person().queue)
+            await self._dialog()
+        except (CallerGone, LinkDown):
+            raise
+        except Exception as failure:  # noqa: BLE001 - whatever it is, the caller is not dropped
+            log.error("call %s: the menu failed, on to a person: %s", self._visitor.call_id, _described(failure))
+            await self._apologise()
 
     async def _dialog(self) -> None:
-        state, action = begin(self._menu, await self._calling_number())
-        await self._publish(state)
-        while not isinstance(action, Queue):
-            heard = await self._do(action)
-            state, action = advance(self._menu, state, heard)
-            await self._publish(state)
-        await self._leave(action)
+        document, parts = self._document, self._parts
+        self._arrival = await self._arrived()
+        state, action = begin(document, self._arrival, parts.world())
+        while True:
+            await self._learn(state)
+            match action:
+                case Enqueue():
+                    return await self._enqueue(action)
+                case HangUp():
+                    await self._channel.play(await self._sound(action))
+                    self._let_go()
+                    self.left = True
+                    return await self._channel.hang_up()
+                case _:
+                    heard = await self._do(action)
+            state, action = advance(document, state, heard, parts.world())
 
-    async def _calling_number(self) -> str | None:
-        """The one member whose number this is; None where there is none, or where several share it."""
-        number = e164(self._visitor.number)
-        matches = await self._members.by_phone(number) if number else None
-        return matches.members[0].member_id if matches and matches.total == 1 else None
+    async def _arrived(self) -> Arrival:
+        """Who may be calling; nobody known where that cannot be said in time."""
+        try:
+            return await self._patiently(
+                self._parts.identity.arrival(self._visitor.number, self._visitor.dialled), KNOWN_WITHIN_S
+            )
+        except (Problem, TimeoutError) as failure:
+            log.error("call %s: who may be calling is not known: %s", self._visitor.call_id, _described(failure))
+            return self._arrival
 
     async def _do(self, action: Action) -> Heard:
         match action:
             case Play():
-                return await self._play(action)
-            case Collect():
-                return await self._collect(action.prompts, action.digits, action.wait_s)
-            case FindMember():
-                self._number = action.number
-                member = await self._members.by_number(action.number)
-                return Member(member_id=member.member_id if member else None)
-            case CheckPin():
-                # The digits live in this frame only: the link masks them for everybody else.
-                pin = await self._collect(action.prompts, action.digits, action.wait_s, sensitive=True)
-                if not isinstance(pin, Keys) or not pin.digits:
-                    return PinResult(result="nothing")
-                return PinResult(result=_RESULTS[type(await self._members.verify_pin(self._number, pin.digits))])
-            case Queue():
-                raise AssertionError("the queue is where a dialog ends")
+                return await self._channel.play(await self._sound(action), action.stop_keys, ahead=action.ahead)
+            case Listen():
+                return await self._channel.read(
+                    await self._sound(action),
+                    action.most,
+                    action.wait_s,
+                    sensitive=action.sensitive,
+                    hear=self._hear(action),
+                )
+            case Find():
+                self._found = await self._patiently(self._parts.identity.find(action.number))
+                return self._found
+            case Prove():
+                return Proved(result=await self._prove(action))
+            case Ask():
+                return await self._ask(action)
+            case AskQueue():
+                return await self._ask_queue(action)
+            case KeepPlace():
+                return await self._patiently(self._parts.callbacks.keep(self._wish(action)))
+            case Dial():
+                return await self._dial(action)
+            case _:
+                raise AssertionError(f"{type(action).__name__} ends a dialog")
 
-    async def _play(self, action: Play) -> Keys:
-        result = await self._command(f'STREAM FILE {self._sounds}{action.prompt} "{action.stop_keys}"')
-        pressed = int(result.result or 0)
-        return Keys(digits=chr(pressed) if pressed > 0 else "")
+    # --- sound
 
-    async def _collect(
-        self, prompts: tuple[str, ...], digits: int, wait_s: float, *, sensitive: bool = False
-    ) -> Keys | Nothing:
-        if len(prompts) > 1:
-            return await self._read(prompts, digits, wait_s)
-        command = f"GET DATA {self._sounds}{prompts[0]} {int(wait_s * 1000)} {digits}"
-        result = await self._command(command, sensitive=sensitive)
-        if result.data == "timeout" and not result.result:
-            return Nothing()
-        return Keys(digits=result.result or "")
+    async def _sound(self, spoken: Spoken) -> Sound | None:
+        self._slow = spoken.slow
+        return await self._spoken(spoken.lines, spoken.language)
 
-    async def _read(self, prompts: tuple[str, ...], digits: int, wait_s: float) -> Keys | Nothing:
-        """Several prompts in a row, which GET DATA cannot play. Never for a secret: a variable holds the keys."""
-        files = "&".join(f"{self._sounds}{prompt}" for prompt in prompts)
-        await self._command(f"EXEC Read ML_KEYS,{files},{digits},,1,{wait_s:g}")
-        if (await self._command("GET VARIABLE READSTATUS")).data == "TIMEOUT":
-            return Nothing()
-        return Keys(digits=(await self._command("GET VARIABLE ML_KEYS")).data or "")
+    async def _spoken(self, lines: Sequence[Line], language: Language) -> Sound | None:
+        """What is to be played; None where there is nothing to say."""
+        return await self._patiently(self._made(lines, language)) if lines else None
 
-    async def _command(self, command: str, *, sensitive: bool = False) -> AgiResult:
-        result = await self._agi(self._visitor.channel, command, sensitive=sensitive, within=PROMPT_LIMIT_S)
-        if result.code != 200:
-            raise Problem(f"Asterisk refused {command.split(' ', 1)[0]} ({result.code})", place=self._visitor.channel)
-        return result
+    async def _made(self, lines: Sequence[Line], language: Language) -> Sound:
+        return await self._parts.sounds.sound(lines, language, self._slow, self._visitor.call_id)
 
-    async def _leave(self, to: Queue) -> None:
-        """Tell the dialplan where to go on, and let go of the channel."""
-        try:
-            await self._command(f"SET VARIABLE ML_QUEUE {to.queue}")
-            if to.priority is not None:
-                await self._command(f"SET VARIABLE ML_PRIORITY {to.priority}")
-            for prompt in to.prompts:
-                await self._command(f'STREAM FILE {self._sounds}{prompt} ""')
-            await self._command("ASYNCAGI BREAK")
-        except CallerGone:
-            log.info("call %s: the caller hung up on the way to the queue", self._visitor.call_id)
+    async def _patiently(self, work: Awaitable[T], limit_s: float = WITHIN_S) -> T:
+        return await self._channel.meanwhile(work, self._moment, limit_s)
 
-    async def _publish(self, state: State) -> None:
-        """Say what is known by now: the desks show it and the contact keeps it."""
-        known = CallerKnown(
-            at=self._clock.now(),
+    async def _moment(self) -> Sound | None:
+        lines = self._standard("moment")
+        return await self._made(lines, self._language()) if lines else None
+
+    def _standard(self, name: str) -> tuple[Line, ...]:
+        return tuple(Line(prompt=prompt) for prompt in self._document.standard.get(name, ()))
+
+    def _language(self) -> Language:
+        return self._learnt.language or self._document.languages[0]
+
+    def _hear(self, action: Listen) -> Hear | None:
+        """How to listen to what may be said here: never before the caller has agreed to be listened to."""
+        ear, words = self._parts.ear, action.words
+        if ear is None or words is None or action.sensitive or self._learnt.consent != "given":
+            return None
+
+        async def hear() -> Said:
+            async with ear.listening(self._visitor.uniqueid, action.language, words) as said:
+                return await said
+
+        return hear
+
+    # --- the parts
+
+    async def _prove(self, action: Prove) -> Literal["right", "wrong", "locked", "nothing", "person", "back"]:
+        # The secret lives in this frame and in what checks it: the links mask it for everybody else.
+        first, *more = (LAST_FOUR, BIRTH) if action.way == "knowledge" else (MOST_SECRET,)
+        secret: list[str] = []
+        for most, lines in ((first, action.lines), *((most, action.then) for most in more)):
+            sound = await self._spoken(lines, action.language)
+            entered = await self._channel.read(sound, most, action.wait_s, sensitive=True)
+            match entered:
+                case Keys(digits="0"):
+                    return "person"
+                case Keys(digits="*"):
+                    return "back"
+                case Keys(digits=digits) if digits:
+                    secret.append(digits)
+                case _:
+                    return "nothing"
+        checked = self._parts.identity.prove(action.way, tuple(secret), self._found, self._visitor.number)
+        return await self._patiently(checked)
+
+    async def _ask(self, action: Ask) -> Served:
+        learnt = self._learnt
+        proven = learnt.member is not None and learnt.verification not in NOT_PROVEN
+        customer = Customer(
             call_id=self._visitor.call_id,
-            member_id=state.member_id,
-            verification=state.verification,
-            consent=state.consent,
-            language="en",
-            chosen=state.chosen,
-            menu_path=state.path,
+            member_id=learnt.member.member_id if learnt.member and proven else "",
+            number=self._visitor.number,
+            language=self._language(),
+            verification=learnt.verification,
+            authority=learnt.authority,
+            inputs=action.inputs,
         )
-        await self._bus.publish(f"call.{known.call_id}", known)
+        try:
+            return await self._patiently(self._parts.services.serve(action.service, customer))
+        except (Problem, TimeoutError) as failure:
+            log.error("call %s: %s could not answer: %s", self._visitor.call_id, action.service, _described(failure))
+            return Served(outcome="")
+
+    async def _ask_queue(self, action: AskQueue) -> QueueNow:
+        try:
+            return await self._patiently(self._parts.queues.now(action.queue), KNOWN_WITHIN_S)
+        except (Problem, TimeoutError) as failure:
+            log.error("call %s: how %s stands is not known: %s", self._visitor.call_id, action.queue, failure)
+            return QueueNow()
+
+    def _wish(self, action: KeepPlace) -> Wish:
+        learnt = self._learnt
+        return Wish(
+            call_id=self._visitor.call_id,
+            queue=action.queue,
+            number=action.number,
+            place=action.place,
+            member_id=learnt.member.member_id if learnt.member else "",
+            language=self._language(),
+            facts={
+                "verification": learnt.verification,
+                "consent": learnt.consent,
+                "authority": learnt.authority,
+                "chosen": learnt.chosen,
+                "version": self._document.version,
+            },
+        )
+
+    # --- ways out
+
+    async def _enqueue(self, to: Enqueue) -> None:
+        """Say what is to be said, meanwhile tell the dialplan where to go on, and let go of the channel."""
+        await self._tell(
+            ML_QUEUE=to.queue,
+            ML_PRIORITY="" if to.priority is None else str(to.priority),
+            ML_SKILLS=",".join(to.skills),
+            ML_FACTS=",".join(f"{name}={value}" for name, value in sorted(to.facts.items())),
+        )
+        await self._channel.play(await self._sound(to))
+        await self._leave()
+
+    async def _dial(self, to: Dial) -> Keys:
+        """On to a number outside; returns when nobody answered there, and else not at all."""
+        await self._channel.play(await self._sound(to))
+        await self._tell(ML_DIAL="".join(key for key in to.number if key in "+0123456789"))
+        self._outside = asyncio.get_running_loop().create_future()
+        await self._leave()
+        if not await self._outside:
+            raise CallerGone(f"{self._visitor.channel}: hung up outside")
+        self._take()
+        self.left = False
+        return Keys(digits="")
+
+    async def _apologise(self) -> None:
+        """Our failure: say so, and on to the document's person."""
+        try:
+            await self._learn_failure()
+            sorry = Enqueue(lines=self._standard("sorry"), language=self._language(), queue=self._person().queue)
+            try:
+                await self._enqueue(sorry)
+            except (Problem, TimeoutError) as failure:
+                if isinstance(failure, LinkDown):
+                    raise
+                log.error("call %s: nor could we say so: %s", self._visitor.call_id, _described(failure))
+                await self._enqueue(replace(sorry, lines=()))
+        except (CallerGone, LinkDown):
+            raise
+        except Exception as failure:  # noqa: BLE001 - the dialplan's own fallback is what is left
+            log.error("call %s: the dialplan goes on: %s", self._visitor.call_id, _described(failure))
+
+    def _person(self) -> Queue:
+        step = self._document.steps[self._document.person]
+        assert isinstance(step, Queue)
+        return step
+
+    async def _tell(self, **variables: str) -> None:
+        await asyncio.gather(*(self._channel.tell(name, value) for name, value in variables.items()))
+
+    async def _leave(self) -> None:
+        self._let_go()
+        await self._channel.leave()
+        self.left = True
+
+    # --- what becomes known
+
+    async def _learn(self, state: State) -> None:
+        """Say what is known by now, where it is more than before: the desks show it and the contact keeps it."""
+        learnt, before = state.learnt, self._learnt
+        if learnt == before:
+            return
+        self._learnt = learnt
+        if learnt.language and learnt.language != before.language:
+            await self._channel.tell("CHANNEL(language)", learnt.language)
+        await self._publish(learnt)
+
+    async def _learn_failure(self) -> None:
+        self._learnt = replace(self._learnt, path=(*self._learnt.path, "the menu failed"))
+        await self._publish(self._learnt)
+
+    async def _publish(self, learnt: Learnt) -> None:
+        known = CallerKnown(
+            at=self._parts.clock.now(),
+            call_id=self._visitor.call_id,
+            member_id=learnt.member.member_id if learnt.member else None,
+            verification=learnt.verification,
+            consent=learnt.consent,
+            language=self._language(),
+            chosen=learnt.chosen,
+            menu_path=learnt.path,
+            menu_version=self._document.version,
+            authority=learnt.authority,
+        )
+        await self._parts.bus.publish(f"call.{known.call_id}", known)
+
+    async def _tidy(self) -> None:
+        """What nobody waits for any longer."""
+        learnt = self._learnt
+        proven = learnt.member is not None and learnt.verification not in NOT_PROVEN and not learnt.authority
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                await self._parts.sounds.forget(self._visitor.call_id)
+                if learnt.member and proven and learnt.language not in ("", learnt.member.language):
+                    await self._parts.identity.remember_language(learnt.member.member_id, learnt.language)
+        except Exception as failure:  # noqa: BLE001 - the call is over, or with a person
+            log.error("call %s: not all was put away: %s", self._visitor.call_id, _described(failure))
+
+
+def _described(failure: BaseException) -> str:
+    """A failure for the log: our own words, else kind and place only, because its text may hold a member's data."""
+    if isinstance(failure, Problem):
+        return str(failure)
+    *_, frame = traceback.extract_tb(failure.__traceback__) or [None]
+    return f"{type(failure).__name__} at {frame.filename}:{frame.lineno}" if frame else type(failure).__name__

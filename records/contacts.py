@@ -83,13 +83,19 @@ class Contacts:
         return await self._change(call_id, opened)
 
     async def identify(
-        self, call_id: str, member_id: str | None, verification: Verification, language: str = ""
+        self,
+        call_id: str,
+        member_id: str | None,
+        verification: Verification,
+        language: str = "",
+        menu_version: str = "",
     ) -> None:
-        """Whom the call is about and how that is known; None takes a wrong guess back."""
+        """Whom the call is about and how that is known; None takes a wrong guess back. "" leaves what is known."""
 
         def told(row: AnyRow) -> dict[str, Any]:
-            spoken = {"language": rows.fit(language, 10)} if language else {}
-            return {**rows.identified(row, member_id, verification), **spoken}
+            known = {"language": rows.fit(language, 10), "menu_version": rows.fit(menu_version, 16)}
+            given = {name: value for name, value in known.items() if value}
+            return {**rows.identified(row, member_id, verification), **given}
 
         await self._change(call_id, told)
 

@@ -25,6 +25,8 @@ class CallerKnown(Event, frozen=True, kw_only=True):
     language: str
     chosen: str
     menu_path: tuple[str, ...]
+    menu_version: str = ""  # of the menu document that the caller is in
+    authority: str = ""  # the caller acts for the member by this authority on record, and has proved it
     answered_at: datetime | None = None  # told again after a restart: the transcript's clock starts there
 
 

@@ -7,6 +7,7 @@ from telephony.ami.connection import Actions
 # What the manager user must be allowed.
 NEEDS = frozenset(
     {"Redirect", "Atxfer", "CancelAtxfer", "Hangup", "QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty"}
+    | {"PlayDTMF", "Setvar"}
 )
 WITHIN_S = 5.0
 
@@ -39,6 +40,14 @@ class Control:
     async def hang_up(self, channel: str) -> None:
         """End a channel, given by name or Uniqueid."""
         await self._do("Hangup", Channel=channel, Cause="16")
+
+    async def press(self, channel: str, key: str) -> None:
+        """Have the PBX take `key` (one of 0-9, *, #, A-D) as if whoever is at this channel had pressed it."""
+        await self._do("PlayDTMF", Channel=channel, Digit=key, Receive="true", Duration="40")
+
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """Set a variable, or a function that can be set (`CHANNEL(language)`), of a channel, whatever it does now."""
+        await self._do("Setvar", Channel=channel, Variable=name, Value=value)
 
     async def queue_add(self, device: str, queue: str, *, name: str = "", penalty: int = 0) -> None:
         """Make a device a member of a queue; a device that does not exist is accepted by the PBX all the same."""
