@@ -94,6 +94,14 @@ class Represented(Step, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
 
 
+class Served(Step, frozen=True, kw_only=True):
+    """A self-service was used: which, what came of it, and the reference told. Never an amount or what was read out."""
+
+    service: str
+    outcome: str
+    reference: str = ""
+
+
 class Gap(Step, frozen=True, kw_only=True):
     """From `at` on nobody watched (until `until`, when known), so the course is not complete."""
 
@@ -101,7 +109,7 @@ class Gap(Step, frozen=True, kw_only=True):
     why: str
 
 
-AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Gap
+AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Served | Gap
 
 
 class Contact(Message, frozen=True, kw_only=True):
@@ -128,6 +136,7 @@ class Contact(Message, frozen=True, kw_only=True):
     talk_s: float | None
     incomplete: bool
     speech_model: str
+    menu_version: str  # of the menu document that the caller met; "": none
     draft: ContactDraft | None  # the machine's own, kept as it was
     corrected: ContactDraft | None  # as an agent left it, before confirming
     confirmed: ContactDraft | None

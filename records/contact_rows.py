@@ -19,6 +19,7 @@ from records.contact import (
     ContactDraft,
     Gap,
     Outcome,
+    Served,
     Verification,
 )
 from records.profile import PastContact
@@ -110,6 +111,7 @@ def contact(row: AnyRow) -> Contact:
         talk_s=row.talk_s,
         incomplete=row.incomplete,
         speech_model=row.speech_model,
+        menu_version=row.menu_version,
         draft=draft(row.draft),
         corrected=draft(row.corrected),
         confirmed=draft(row.confirmed),
@@ -143,6 +145,8 @@ def stepped(row: AnyRow, *steps: AnyStep) -> dict[str, Any]:
     changes: dict[str, Any] = {"course": course if len(course) <= MAX_STEPS else row.course}
     if len(course) > MAX_STEPS or any(isinstance(step, Gap) for step in steps):
         changes["incomplete"] = True
+    if any(isinstance(step, Served) for step in steps) and row.summary == _by_themselves(row.course):
+        changes["summary"] = _by_themselves(changes["course"])  # until somebody documents the call
     if answers := [step.at for step in steps if isinstance(step, Answered)]:
         changes["answered_at"] = min(answers if row.answered_at is None else [*answers, row.answered_at])
     return changes
@@ -178,6 +182,17 @@ def fit(text: str, length: int) -> str:
 
 def _course(stored: Sequence[dict[str, Any]]) -> tuple[AnyStep, ...]:
     return msgspec.convert(stored, tuple[AnyStep, ...])
+
+
+def _by_themselves(course: Sequence[dict[str, Any]]) -> str:
+    """What a list shows of a call in which the caller served themselves and nobody wrote anything."""
+    said = [
+        f"{step.service.replace('_', ' ')}: {step.outcome.replace('_', ' ')}"
+        + (f" (reference {step.reference})" if step.reference else "")
+        for step in _course(course)
+        if isinstance(step, Served)
+    ]
+    return fit(f"By telephone menu: {'; '.join(said)}", 1000) if said else ""
 
 
 def _at(step: dict[str, Any]) -> datetime:

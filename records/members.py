@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import UTC
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, update
+from sqlalchemy import BindParameter, CompoundSelect, Select, and_, bindparam, func, null, select, union_all, update
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
 from core.database import Database
-from core.tables import AnyRow, insert
-from records import contact_rows, member_number
-from records.directory import LockedOut, Matches, NoSuchMember, PinResult, Verified, WrongPin
+from core.tables import AnyRow
+from records import contact_rows, member_rows
+from records.contact_rows import fit
+from records.directory import Account, Acting, Matches, Proof, ProofResult
 from records.passwords import Passwords
 from records.phones import e164
-from records.profile import Authority, Beneficiary, MemberProfile, Payment
+from records.profile import MemberProfile
+from records.proofs import Proofs
+from records.references import is_access_number
 from records.tables import Authority as AuthorityTable
 from records.tables import Beneficiary as BeneficiaryTable
-from records.tables import Employer, Matter, Member, MemberPhone, MemberPin
+from records.tables import Employer, Matter, Member, MemberPhone, Request
 
 AT_MOST = 5
 """So many members of one telephone number are shown; a care home may have more."""
 LAST_CONTACTS = 3
-FAILURES = 5
-LOCKOUT = timedelta(minutes=30)
 
 _M = Member.__table__
 _first_phone = MemberPhone.__table__.alias("first_phone")
@@ -49,35 +50,37 @@ _BENEFICIARIES = (
     .where(BeneficiaryTable.member_id.in_(_THEIRS))
     .order_by(BeneficiaryTable.member_id, BeneficiaryTable.position)
 )
-_OPEN_MATTERS = (
-    select(Matter.member_id, Matter.title)
-    .where(Matter.member_id.in_(_THEIRS), Matter.closed_at.is_(None))
-    .order_by(Matter.opened_at, Matter.id)
-)
+_OPEN_MATTERS: CompoundSelect[*tuple[Any, ...]] = union_all(
+    select(Matter.member_id, Matter.title, null().label("kind"), Matter.opened_at.label("at"), Matter.id).where(
+        Matter.member_id.in_(_THEIRS), Matter.closed_at.is_(None)
+    ),
+    select(Request.member_id, Request.reference, Request.kind, Request.at, Request.id).where(
+        Request.member_id.in_(_THEIRS), Request.state.in_(("proposed", "open"))
+    ),
+).order_by("at", "id")
+"""What is under way: matters, and what was asked for by telephone (`title` is the reference then)."""
 _AUTHORITIES = (
     select(AuthorityTable.__table__)
     .where(AuthorityTable.member_id.in_(_THEIRS))
     .order_by(AuthorityTable.name, AuthorityTable.id)
 )
-_PIN = (
-    select(Member.id, MemberPin.digest, MemberPin.failures, MemberPin.locked_until)
-    .join_from(Member, MemberPin, isouter=True)
-    .where(Member.member_number == bindparam("key"))
+_BY_ACCESS = select(AuthorityTable.__table__).where(AuthorityTable.access_number == bindparam("key"))
+_ACCOUNT = select(_M.c.language, _M.c.last_payment_date, _M.c.last_payment_cents, _M.c.last_payment_returned).where(
+    _M.c.id == bindparam("key")
+)
+_MATTERS = (
+    select(Matter.__table__)
+    .where(Matter.member_id == bindparam("key"))
+    .order_by(Matter.opened_at.desc(), Matter.id)
+    .limit(50)
 )
 
 
-class _Try(NamedTuple):
-    """A PIN about to be checked, already counted as a failure: guesses made at the same time count each."""
-
-    member_id: str
-    digest: str | None
-
-
 class MemberDirectory:
-    """`records.directory.Directory` from our own tables."""
+    """`records.directory.Accounts` from our own tables. `proofs` None: those of `records.proofs`, days in UTC."""
 
-    def __init__(self, db: Database, clock: Clock, passwords: Passwords) -> None:
-        self._db, self._clock, self._passwords = db, clock, passwords
+    def __init__(self, db: Database, clock: Clock, passwords: Passwords, proofs: Proofs | None = None) -> None:
+        self._db, self._proofs = db, proofs or Proofs(db, clock, passwords, zone=UTC)
 
     async def by_phone(self, e164_number: str) -> Matches:
         number = e164(e164_number)
@@ -96,19 +99,38 @@ class MemberDirectory:
     async def profile(self, member_id: str) -> MemberProfile | None:
         return await self._one(_BY_ID, member_id)
 
-    async def verify_pin(self, member_number: str, pin: str) -> PinResult:
-        now = self._clock.now()
-        attempt = await self._db.write(lambda session: _begin(session, member_number, now))
-        if isinstance(attempt, LockedOut):
-            return attempt
-        right = await self._passwords.matches(attempt.digest if attempt else None, pin)
-        if attempt is None:
-            return NoSuchMember()
-        if not right:
-            return WrongPin()
-        member_id = attempt.member_id
-        await self._db.write(lambda session: _forgive(session, member_id))
-        return Verified(member_id=member_id)
+    async def by_access(self, access_number: str) -> Acting | None:
+        if not is_access_number(access_number):
+            return None
+
+        def found(session: Session) -> Acting | None:
+            row = session.execute(_BY_ACCESS, {"key": access_number}).one_or_none()
+            if row is None:
+                return None
+            (member,) = _profiles(session, session.execute(_BY_ID, {"key": row.member_id}).all())
+            return Acting(member=member, authority=member_rows.authority(row))
+
+        return await self._db.read(found)
+
+    async def account(self, member_id: str) -> Account | None:
+        def found(session: Session) -> Account | None:
+            row = session.execute(_ACCOUNT, {"key": member_id}).one_or_none()
+            if row is None:
+                return None
+            return member_rows.account(row, session.execute(_MATTERS, {"key": member_id}).all())
+
+        return await self._db.read(found)
+
+    async def prove(self, member_id: str, proof: Proof) -> ProofResult:
+        return await self._proofs.prove(member_id, proof)
+
+    async def remember_language(self, member_id: str, language: str) -> None:
+        chosen = update(Member).where(Member.id == member_id).values(language=fit(language, 10))
+
+        def remembered(session: Session) -> None:
+            session.execute(chosen)
+
+        await self._db.write(remembered)
 
     async def _one(self, statement: Select[Any], key: str) -> MemberProfile | None:
         def found(session: Session) -> MemberProfile | None:
@@ -127,8 +149,15 @@ def _profiles(session: Session, rows: Sequence[AnyRow]) -> tuple[MemberProfile, 
     contacts = _grouped(session.execute(contact_rows.LAST_OF_EACH, {**theirs, "limit": LAST_CONTACTS}))
     authorities = _grouped(session.execute(_AUTHORITIES, theirs))
     return tuple(
-        _profile(row, beneficiaries[row.id], matters[row.id], contacts[row.id], authorities[row.id]) for row in rows
+        member_rows.profile(
+            row, beneficiaries[row.id], map(_open, matters[row.id]), contacts[row.id], authorities[row.id]
+        )
+        for row in rows
     )
+
+
+def _open(row: AnyRow) -> str:
+    return row.title if row.kind is None else member_rows.asked_for(row.kind, row.title)
 
 
 def _grouped(rows: Iterable[AnyRow]) -> Mapping[str, list[AnyRow]]:
@@ -136,77 +165,3 @@ def _grouped(rows: Iterable[AnyRow]) -> Mapping[str, list[AnyRow]]:
     for row in rows:
         groups[row.member_id].append(row)
     return groups
-
-
-def _profile(
-    row: AnyRow,
-    beneficiaries: list[AnyRow],
-    matters: list[AnyRow],
-    contacts: list[AnyRow],
-    authorities: list[AnyRow],
-) -> MemberProfile:
-    payment = None
-    if row.next_payment_date is not None:
-        payment = Payment(date=row.next_payment_date.isoformat(), amount_cents=row.next_payment_cents)
-    return MemberProfile(
-        member_id=row.id,
-        member_number=row.member_number,
-        name=f"{row.first_name} {row.last_name}",
-        relation=row.relation,
-        status=row.status,
-        birth_date=row.birth_date.isoformat(),
-        plan=row.plan,
-        tier=row.tier,
-        employer=row.employer or "",
-        service_years=row.service_years,
-        address=tuple(row.address),
-        phone=row.phone or "",
-        email=row.email,
-        benefit_cents=row.benefit_cents,
-        next_payment=payment,
-        beneficiaries=tuple(
-            Beneficiary(name=one.name, relation=one.relation, share_percent=one.share_percent) for one in beneficiaries
-        ),
-        open_matters=tuple(one.title for one in matters),
-        flags=tuple(row.flags),
-        last_contacts=tuple(contact_rows.past_contact(one) for one in contacts),
-        authorities=tuple(
-            Authority(
-                authority_id=one.id,
-                name=one.name,
-                kind=one.kind,
-                may_change=one.may_change,
-                topics=tuple(one.topics),
-                valid_from=one.valid_from.isoformat(),
-                valid_until=one.valid_until.isoformat() if one.valid_until else None,
-                document=one.document,
-                revoked_on=one.revoked_on.isoformat() if one.revoked_on else None,
-            )
-            for one in authorities
-        ),
-        protected=row.protected,
-    )
-
-
-def _begin(session: Session, number: str, now: datetime) -> _Try | LockedOut | None:
-    """Count one try against the member's limit; None when no member has this number."""
-    if not member_number.is_valid(number):
-        return None
-    found = session.execute(_PIN, {"key": number}).one_or_none()
-    if found is None:
-        return None
-    session.execute(insert(session, MemberPin).values(member_id=found.id).on_conflict_do_nothing())
-    row = session.execute(select(MemberPin.__table__).where(MemberPin.member_id == found.id).with_for_update()).one()
-    if row.locked_until is not None and row.locked_until > now:
-        return LockedOut(seconds=(row.locked_until - now).total_seconds())
-    failures = 1 if row.locked_until is not None else row.failures + 1
-    session.execute(
-        update(MemberPin)
-        .where(MemberPin.member_id == found.id)
-        .values(failures=failures, locked_until=now + LOCKOUT if failures >= FAILURES else None)
-    )
-    return _Try(found.id, row.digest)
-
-
-def _forgive(session: Session, member_id: str) -> None:
-    session.execute(update(MemberPin).where(MemberPin.member_id == member_id).values(failures=0, locked_until=None))

@@ -1,4 +1,4 @@
-"""A self-service: what it is called, what it needs, what may come of it. Menus name it; `ivr check` knows these words."""
+"""A self-service: what it is called, what it needs, what may come of it. Menus name it; `ivr check` knows its words."""
 
 from __future__ import annotations
 
