@@ -115,7 +115,7 @@ class SelfService(ABC):
 
     async def _case(self, customer: Customer, now: datetime) -> Case | Served:
         if _RANK[customer.verification] < _RANK[self.spec.level]:
-            raise Problem(f"{self.spec.name} is for callers verified by {self.spec.level}", place=customer.call_id)
+            return Served(outcome="unverified")
         member = await self._office.members.profile(customer.member_id)
         if member is None:
             raise Problem("the member is not known any more", place=customer.call_id)

@@ -18,10 +18,13 @@ from core.database import bulk_engine
 from core.errors import Problem
 from core.tables import Base
 from records.passwords import Passwords
-from records.sample.people import People, next_payment
+from records.proofs import known
+from records.sample.people import People, last_payment, next_payment
 from records.sample.plan import Demo, DemoAgent, DemoAuthority, DemoPerson, demo, plan
+from records.sample.times import times
 from records.tables import (
     Agent,
+    Appointment,
     Authority,
     Beneficiary,
     Contact,
@@ -99,7 +102,10 @@ def _add_demo(connection: Connection, cast: Demo, passwords: Passwords, today: d
         connection.execute(insert(Member), _member(person, member_id, today, employers.get(person.employer)))
         connection.execute(insert(MemberPhone), {"member_id": member_id, "position": 0, "e164": person.phone})
         if person.pin is not None:
-            connection.execute(insert(MemberPin), {"member_id": member_id, "digest": passwords.digest(person.pin)})
+            proofs = {"digest": passwords.digest(person.pin), "knowledge_digest": None}
+            if person.ssn4 is not None:
+                proofs["knowledge_digest"] = passwords.digest(known(person.ssn4, person.birth_date))
+            connection.execute(insert(MemberPin), {"member_id": member_id, **proofs})
         for place, one in enumerate(person.beneficiaries):
             row = {"name": one.name, "relation": one.relation, "share_percent": one.share_percent}
             connection.execute(insert(Beneficiary), {"member_id": member_id, "position": place, **row})
@@ -107,7 +113,10 @@ def _add_demo(connection: Connection, cast: Demo, passwords: Passwords, today: d
             row = {"id": f"{member_id}-{n}", "member_id": member_id, "topic": person.matter, "title": title}
             connection.execute(insert(Matter), {**row, "opened_at": _days_ago(today, 30 - n)})
         for n, authority in enumerate(person.authorities):
-            connection.execute(insert(Authority), _authority(authority, f"{member_id}-{n}", member_id, today))
+            record = _authority(authority, f"{member_id}-{n}", member_id, today)
+            if authority.code is not None:
+                record |= {"access_number": authority.access_number, "access_digest": passwords.digest(authority.code)}
+            connection.execute(insert(Authority), record)
         for n, contact in enumerate(person.contacts):
             began = _days_ago(today, contact.days_ago)
             row = {
@@ -126,6 +135,8 @@ def _add_demo(connection: Connection, cast: Demo, passwords: Passwords, today: d
                 "resolution": contact.resolution,
             }
             connection.execute(insert(Contact), {**row, "confirmed_at": row["ended_at"], "confirmed_by": "dana"})
+    counsellors = [agent.id for agent in cast.agents if agent.role == "agent" and agent.level > 1]
+    connection.execute(insert(Appointment), list(times(counsellors, today)))
     for agent in cast.agents:
         row = {name: getattr(agent, name) for name in ("id", "username", "name", "role", "level", "queues")}
         digest = passwords.digest(agent.password)
@@ -152,6 +163,10 @@ def _member(person: DemoPerson, member_id: str, today: date, employer_id: str | 
         "benefit_cents": person.benefit_cents,
         "next_payment_date": next_payment(today) if paid else None,
         "next_payment_cents": person.benefit_cents,
+        "last_payment_date": last_payment(today) if paid else None,
+        "last_payment_cents": person.benefit_cents,
+        "last_payment_returned": person.payment_returned,
+        "protected": person.protected,
         "flags": list(person.flags),
     }
 

@@ -107,7 +107,7 @@ class People:
             self._benefits(),
             self._draw.uniform(0.78, 0.95, self._count),
         )
-        paid_on = next_payment(self._today)
+        paid_on, paid_before = next_payment(self._today), last_payment(self._today)
         for n in range(self._count):
             relation = _RELATIONS[self._relation[n]]
             first, last = plan.first_names[self._first[n]], plan.last_names[self._last[n]]
@@ -136,6 +136,8 @@ class People:
                 "benefit_cents": cents,
                 "next_payment_date": None if cents is None else paid_on,
                 "next_payment_cents": None if cents is None else int(cents * net[n]),
+                "last_payment_date": None if cents is None else paid_before,
+                "last_payment_cents": None if cents is None else int(cents * net[n]),
                 "flags": [plan.flags[flag[n]]] if flag[n] < len(plan.flags) else [],
             }
 
@@ -242,6 +244,10 @@ def member_id(n: int) -> str:
 def next_payment(day: date) -> date:
     """Benefits are paid on the first of each month; the next one after `day`."""
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def last_payment(day: date) -> date:
+    return day.replace(day=1)
 
 
 def _noon(day: date) -> datetime:

@@ -46,7 +46,7 @@ class DemoBeneficiary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DemoAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Given `days_ago`; for so many `days`, or until it is revoked."""
+    """Given `days_ago`; for so many `days`, or until it is revoked. By telephone they key the number and the code."""
 
     name: str
     kind: str
@@ -55,6 +55,8 @@ class DemoAuthority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days_ago: int
     days: int | None = None
     topics: tuple[str, ...] = ()
+    access_number: str | None = None
+    code: str | None = None
 
 
 class DemoContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +75,7 @@ class DemoPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     member_number: str
     phone: str
     pin: str | None = None
+    ssn4: str | None = None
     matter: str = ""
     birth_date: date = date(1900, 1, 1)
     employer: str = ""
@@ -84,6 +87,8 @@ class DemoPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beneficiaries: tuple[DemoBeneficiary, ...] = ()
     contacts: tuple[DemoContact, ...] = ()
     authorities: tuple[DemoAuthority, ...] = ()
+    payment_returned: bool = False
+    protected: bool = False
 
     def __post_init__(self) -> None:
         if not member_number.is_valid(self.member_number):
