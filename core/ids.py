@@ -10,6 +10,8 @@ from uuid import UUID
 
 # Asterisk's Uniqueid/Linkedid: an optional "systemname-", seconds since 1970, a dot, a counter.
 _UNIQUEID = re.compile(r"(?:.*-)?(?P<seconds>\d{1,12})\.(?P<counter>\d+)$")
+# One that we chose: an id of ours, and which of its calls. The id begins with its time (see `_uuid7`).
+_OURS = re.compile(r"[a-z]+-(?P<high>[0-9a-f]{8})-(?P<low>[0-9a-f]{4})-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}-\d+$")
 
 
 def _uuid7(milliseconds: int, tail: bytes) -> UUID:
@@ -24,10 +26,13 @@ def call_id(system: str, linkedid: str) -> str:
     """The id of the call that Asterisk's `system` knows as `linkedid`.
 
     A pure function: time from the Linkedid, tail from a hash of system and Linkedid, so the same call gets the
-    same id wherever and whenever it is seen. A Linkedid of another shape still gets a stable id, dated 1970.
+    same id wherever and whenever it is seen. One of ours has the time of the id in it (that of a call back: when it was
+    asked for). A Linkedid of another shape still gets a stable id, dated 1970.
     """
-    match = _UNIQUEID.match(linkedid)
-    milliseconds = int(match["seconds"]) * 1000 if match else 0
+    if match := _UNIQUEID.match(linkedid):
+        milliseconds = int(match["seconds"]) * 1000
+    else:
+        milliseconds = int(ours["high"] + ours["low"], 16) if (ours := _OURS.match(linkedid)) else 0
     return str(_uuid7(milliseconds, hashlib.sha256(f"{system}\0{linkedid}".encode()).digest()))
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import DateTime, MetaData, Table, create_engine, make_url, selec
 from sqlalchemy.exc import ArgumentError, NoSuchTableError, SQLAlchemyError
 
 from core.errors import Problem
+from telephony.calls.legs import CALLBACK
 
 Outcome = Literal["answered", "abandoned", "timeout", "no_agents", "ivr_only"]
 
@@ -102,7 +103,8 @@ def read_cel(url: str, table: str, since: datetime) -> list[CelRow]:
 def calls(rows: Iterable[CelRow], *, entered: str) -> list[CelCall]:
     """Every call whose caller entered the dialplan context `entered`, one for each visit, by their beginning.
 
-    Taps, Local halves and calls between agents never come in there, so they are none.
+    Taps, Local halves and calls between agents never come in there, so they are none. Call backs that somebody answered
+    are calls, too: an answer leads into our own context at once.
     """
     visits: dict[str, list[CelRow]] = {}
     for row in rows:
@@ -125,11 +127,16 @@ def _row(values: Sequence[object]) -> CelRow:
 
 
 def _entered(linkedid: str, rows: Sequence[CelRow], context: str) -> bool:
-    return any(row.uniqueid == linkedid and row.context == context for row in rows)
+    own = [row for row in rows if row.uniqueid == linkedid]
+    if linkedid.startswith(CALLBACK):
+        return any(row.event == "ANSWER" for row in own)
+    return any(row.context == context for row in own)
 
 
 def _call(linkedid: str, rows: Sequence[CelRow]) -> CelCall:
     own = [row for row in rows if row.uniqueid == linkedid]
+    # Who is called back sees our number until they answer: theirs is the last one.
+    numbered = reversed(own) if linkedid.startswith(CALLBACK) else own
     queues = tuple(
         Moment(row.at, row.data.partition(",")[0]) for row in own if row.event == "APP_START" and row.app == "Queue"
     )
@@ -138,7 +145,7 @@ def _call(linkedid: str, rows: Sequence[CelRow]) -> CelCall:
     last = max(row.at for row in rows)
     return CelCall(
         linkedid=linkedid,
-        caller_number=next((row.number for row in own if row.number), ""),
+        caller_number=next((row.number for row in numbered if row.number), ""),
         dialled=own[0].exten,
         started_at=own[0].at,
         answered_at=talks[0].begin if talks else None,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from telephony.ami.connection import Actions
+from telephony.ami.errors import ActionFailed
 
 # What the manager user must be allowed.
 NEEDS = frozenset(
     {"Redirect", "Atxfer", "CancelAtxfer", "Hangup", "QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty"}
-    | {"PlayDTMF", "Setvar"}
+    | {"PlayDTMF", "Setvar", "Originate", "Getvar", "DBPut", "DBDel"}
 )
 WITHIN_S = 5.0
+FAMILY = "memberline"  # of what is kept for the dialplan in the PBX's own database
 
 
 class Control:
@@ -49,6 +53,55 @@ class Control:
         """Set a variable, or a function that can be set (`CHANNEL(language)`), of a channel, whatever it does now."""
         await self._do("Setvar", Channel=channel, Variable=name, Value=value)
 
+    async def call_back(
+        self,
+        dial: str,
+        context: str,
+        *,
+        channel_id: str,
+        shown: str,
+        variables: Mapping[str, str],
+        ring_s: float,
+    ) -> None:
+        """Have the PBX dial `dial` (`PJSIP/+14045550123@trunk`) and send whoever answers to `context`.
+
+        Returns once the PBX has taken it on: what comes of it is told by events of the channel `channel_id`.
+        `ActionFailed`: it did not, and nobody is called. After any other failure that is not known.
+        """
+        await self._do(
+            "Originate",
+            Channel=dial,
+            Context=context,
+            Exten="s",
+            Priority="1",
+            ChannelId=channel_id,
+            CallerID=shown,
+            Timeout=str(int(ring_s * 1000)),
+            Variable=[f"{name}={value}" for name, value in variables.items()],
+            Async="true",
+        )
+
+    async def is_up(self, channel: str) -> bool:
+        """Whether there is a channel of this name or Uniqueid now."""
+        try:
+            await self._do("Getvar", Channel=channel, Variable="UNIQUEID")
+        except ActionFailed as refused:
+            if "No such channel" in refused.what:
+                return False
+            raise
+        return True
+
+    async def remember(self, key: str, value: str) -> None:
+        """Keep a value for the dialplan (`DB(memberline/<key>)`), over the PBX's restarts too; "" removes it."""
+        if value:
+            await self._do("DBPut", Family=FAMILY, Key=key, Val=value)
+            return
+        try:
+            await self._do("DBDel", Family=FAMILY, Key=key)
+        except ActionFailed as refused:
+            if "not found" not in refused.what:
+                raise
+
     async def queue_add(self, device: str, queue: str, *, name: str = "", penalty: int = 0) -> None:
         """Make a device a member of a queue; a device that does not exist is accepted by the PBX all the same."""
         await self._do("QueueAdd", Queue=queue, Interface=device, MemberName=name or device, Penalty=str(penalty))
@@ -71,5 +124,5 @@ class Control:
         where = {} if queue is None else {"Queue": queue}
         await self._do("QueuePause", Interface=device, Paused=paused, Reason=reason, **where)
 
-    async def _do(self, action: str, **fields: str) -> None:
+    async def _do(self, action: str, **fields: str | Sequence[str]) -> None:
         await self._link.action({"Action": action, **fields}, within=WITHIN_S)

@@ -15,6 +15,7 @@ from core.events import Event
 Outcome = Literal["answered", "abandoned", "timeout", "no_agents", "ivr_only", "failed"]
 OfferResult = Literal["answered", "no_answer", "busy", "cancelled", "failed"]
 TransferKind = Literal["blind", "attended"]
+CalledBackResult = Literal["answered", "accepted", "unrecorded", "declined", "silent"]
 DeviceState = Literal["unknown", "not_in_use", "in_use", "busy", "invalid", "unavailable", "ringing", "on_hold"]
 
 
@@ -79,6 +80,13 @@ class CallAnswered(CallEvent, frozen=True, kw_only=True):
     caller_uniqueid: str
     agent_uniqueid: str
     agent_channel: str
+
+
+class CalledBack(CallEvent, frozen=True, kw_only=True):
+    """Somebody who was called back answered; or chose then: to be connected (`accepted`), the same without being
+    recorded or transcribed (`unrecorded`), not to be called any more (`declined`), or nothing (`silent`)."""
+
+    result: CalledBackResult
 
 
 class CallHeld(CallEvent, frozen=True, kw_only=True):

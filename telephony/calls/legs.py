@@ -19,6 +19,7 @@ _MACHINES = (
     "OutgoingSpoolFailed",
 )
 TAP = "tap-"
+CALLBACK = "callback-"  # how the Uniqueid begins of a channel that calls somebody back: a call of its own
 
 
 def is_local(channel: str) -> bool:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from telephony import events as said
 from telephony.calls import transfers
 from telephony.calls.board import Board, Message
 from telephony.calls.call import QUEUE_RESULTS, Call, Visit
+from telephony.calls.legs import CALLBACK
+
+_CALLED_BACK = get_args(said.CalledBackResult)
 
 
 def joined_queue(board: Board, message: Message) -> None:
@@ -71,6 +76,19 @@ def queue_status(board: Board, call: Call, queue: str, status: str) -> None:
 def user_event(board: Board, message: Message) -> None:
     if message.get("UserEvent") == "MemberlineQueueResult" and (call := board.call(message)) is not None:
         queue_status(board, call, message.get("Queue", ""), message.get("QueueStatus", ""))
+    elif message.get("UserEvent") == "MemberlineCallback":
+        called_back(board, message)
+
+
+def called_back(board: Board, message: Message) -> None:
+    """Whoever answers a call back makes it a call. Their number is known by now; that of the channel was our own."""
+    uniqueid, result = message.get("Uniqueid", ""), message.get("Result", "")
+    if not uniqueid.startswith(CALLBACK) or uniqueid != message.get("Linkedid") or result not in _CALLED_BACK:
+        return
+    if uniqueid not in board.legs:
+        board.originated.pop(uniqueid, None)
+        board.begin({**message, "Exten": ""})
+    board.say(said.CalledBack, board.calls[uniqueid], result=result)
 
 
 def variable(board: Board, message: Message) -> None:

@@ -1,0 +1,1 @@
+"""Waiting well: how long it will take, who is next, overflow, and call backs that keep the place."""
