@@ -65,9 +65,13 @@ class Finding:
     suggestion: str = ""  # the name that was probably meant
     severity: Severity = "error"
 
-    def __str__(self) -> str:
+    @property
+    def told(self) -> str:
         meant = f" (did you mean {self.suggestion!r}?)" if self.suggestion else ""
-        return f"{self.place}: found {self.found}, expected {self.expected}{meant}"
+        return f"found {self.found}, expected {self.expected}{meant}"
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.told}"
 
 
 class Unreadable(Problem):
@@ -250,7 +254,7 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise Problem(f"cannot be read ({error.strerror})", place=str(path), remedy="Name a YAML file") from None
     except UnicodeDecodeError as error:
-        raise Problem(f"found a byte that is not UTF-8 at {error.start}", place=str(path)) from None
+        raise Problem(f"holds a byte that is not UTF-8 at {error.start}", place=str(path)) from None
 
 
 def cut(text: str) -> str:

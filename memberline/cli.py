@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
 
 from core.errors import Problem
+from memberline.lazy import LazyGroup
 
 COMMANDS = {
     "serve": "Run Memberline against an Asterisk.",
@@ -17,29 +17,14 @@ COMMANDS = {
     "replay": "Feed a recorded AMI stream to the trackers and tell the story.",
     "staff": "Who works here: hire, move, leave.",
     "audit": "Is the log of who looked at what whole?",
+    "ivr": "The menu that callers meet: check, play, graph, test, replay, rollback.",
     "transcribe": "Transcribe the two sides of a call.",
     "advise": "Run the adviser over labelled dialogues.",
     "document": "Run the documenter over labelled dialogues.",
 }
 
 
-class _Lazy(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"memberline.commands.{cmd_name}")
-        command: click.Command = module.command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-
-@click.command(cls=_Lazy)
+@click.group(cls=LazyGroup, package="memberline.commands", about=COMMANDS)
 @click.version_option(package_name="memberline")
 def cli() -> None:
     """A telephone service for a pension plan's member services, on Asterisk."""

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -196,8 +197,8 @@ class _Reading:
         if node is None:
             return ""
         zone = Text("a time zone as America/New_York").read(self._context, node, ())
-        if zone and zone not in available_timezones():
-            meant = suggestion(zone, available_timezones())
+        if zone and zone not in _zones():
+            meant = suggestion(zone, _zones())
             self._notes.note(node, f"the time zone {cut(zone)}", "one as America/New_York", meant=meant)
         return zone
 
@@ -260,6 +261,11 @@ class _Reading:
         sounds = {name: sound.digest for name, sound in self._context.sounds.items()}
         contents = repr((sorted(self._texts.items()), sorted(sounds.items())))
         return hashlib.sha256(contents.encode()).hexdigest()[:16]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())  # looks into hundreds of files
 
 
 def _with_abouts(step: AnyStep, steps: Mapping[str, AnyStep]) -> AnyStep:
