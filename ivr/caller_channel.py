@@ -171,7 +171,8 @@ class CallerChannel:
             self._held, self._filled_at = after, None
             return before, True
         typed, self._held = self._held[:most], self._held[most:]
-        self._filled_at = self._clock.monotonic() if typed else None
+        if typed:
+            self._filled_at = self._clock.monotonic()
         return typed, False
 
     def _hold(self, key: str) -> None:

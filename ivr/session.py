@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
+from urllib.parse import urlencode
 
 from msgspec.structs import replace
 
@@ -296,7 +297,7 @@ class Session:
             ML_QUEUE=to.queue,
             ML_PRIORITY="" if to.priority is None else str(to.priority),
             ML_SKILLS=",".join(to.skills),
-            ML_FACTS=",".join(f"{name}={value}" for name, value in sorted(to.facts.items())),
+            ML_FACTS=urlencode(sorted(to.facts.items())),
         )
         await self._channel.play(await self._sound(to))
         await self._leave()

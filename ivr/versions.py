@@ -26,7 +26,10 @@ from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import Message
 from core.tables import AnyRow, insert
 from core.tasks import TaskOwner
+from ivr.document import reading
 from ivr.document.model import Document
+from ivr.document.reading import Read
+from ivr.self_service.service import Spec
 from ivr.tables import MenuVersion
 from records.tables import Contact
 
@@ -45,26 +48,6 @@ class Stored(Message, frozen=True, kw_only=True):
     version: str
     name: str
     used_at: datetime
-
-
-class Read(Protocol):
-    """What came of reading: no document where there are errors among the findings. Files by name, from the main one's
-    folder."""
-
-    @property
-    def document(self) -> Document | None: ...
-    @property
-    def findings(self) -> Sequence[object]: ...
-    @property
-    def files(self) -> Mapping[str, str]: ...
-
-
-class Reading(Protocol):
-    """`ivr.document.reading`: from disk, and from files that were kept. Both block."""
-
-    def read(self, path: Path) -> Read: ...
-
-    def read_files(self, main: str, files: Mapping[str, str]) -> Read: ...
 
 
 class Prepare(Protocol):
@@ -140,12 +123,21 @@ class VersionStore:
 
 
 class Versions:
-    """`current` is the document for new callers. `path` is the main file; `prepare` has prompts spoken."""
+    """`current` is the document for new callers. `path` is the main file; `prepare` has prompts spoken.
+
+    `services`: the self-services that a document may name.
+    """
 
     def __init__(
-        self, *, path: Path, reading: Reading, store: VersionStore, prepare: Prepare, every_s: float = LOOK_EVERY_S
+        self,
+        *,
+        path: Path,
+        services: Mapping[str, Spec],
+        store: VersionStore,
+        prepare: Prepare,
+        every_s: float = LOOK_EVERY_S,
     ) -> None:
-        self._path, self._reading, self._store, self._prepare = path, reading, store, prepare
+        self._path, self._services, self._store, self._prepare = path, services, store, prepare
         self._every_s = every_s
         self._document: Document | None = None
         self._files: tuple[str, ...] = (path.name,)  # those that were read last
@@ -169,7 +161,7 @@ class Versions:
             await self._take_up(newest[0].version)
         if self._document is None:
             if read.document is None:
-                raise Problem(_findings(read), place=str(self._path))
+                raise Problem(_errors(read), place=str(self._path))
             await self._use(read, read.document)
         self._tasks.start(self._watch(), name="watch")
 
@@ -207,14 +199,15 @@ class Versions:
             await self._take_up(newest[0].version)
 
     async def _read(self) -> Read:
-        """Read and check what is on disk; findings are told once for each time that the files change."""
+        """Read and check what is on disk; errors are told once for each time that the files change."""
         self._stamps = await asyncio.to_thread(_stamps, self._path, self._files)
-        read = await asyncio.to_thread(self._reading.read, self._path)
-        if (files := (self._path.name, *sorted({*read.files} - {self._path.name}))) != self._files:
+        read = await asyncio.to_thread(reading.read, self._path, self._services)
+        files = tuple(sorted({self._path.name, *read.files, *_recorded(read.document)}))
+        if files != self._files:
             self._files = files
             self._stamps = await asyncio.to_thread(_stamps, self._path, files)
         if read.document is None:
-            log.error("%s: this menu is not used: %s", self._path, _findings(read))
+            log.error("%s: this menu is not used: %s", self._path, _errors(read))
         else:
             self._on_disk = read.document.version
         return read
@@ -223,7 +216,7 @@ class Versions:
         """The version on disk, from now on."""
         if document != self._document:
             await self._prepare(document)
-        await self._store.use(document, self._path.name, dict(read.files))
+        await self._store.use(document, read.main, dict(read.files))
         self._set(document)
         self._tasks.start(self._prune(), name="prune")
 
@@ -234,10 +227,12 @@ class Versions:
     async def _take_up(self, version: str) -> None:
         """A version that was in use before, from now on."""
         kept = await self._store.files(version)
-        read = await asyncio.to_thread(self._reading.read_files, *kept) if kept else None
+        read = None
+        if kept is not None:
+            read = await asyncio.to_thread(reading.read_files, *kept, self._services, version=version)
         if read is None or read.document is None:
             self._unusable = version
-            log.error("menu version %s cannot be read any longer: %s", version, _findings(read) if read else "gone")
+            log.error("menu version %s cannot be read any longer: %s", version, _errors(read) if read else "it is gone")
             return
         await self._prepare(read.document)
         self._set(read.document)
@@ -271,8 +266,22 @@ def _stamps(main: Path, names: Sequence[str]) -> tuple[_Stamp, ...]:
     return tuple(stamps)
 
 
-def _findings(read: Read) -> str:
-    return "\n".join(str(finding) for finding in read.findings)
+def _recorded(document: Document | None) -> set[str]:
+    """The recorded files that a document plays."""
+    found: set[str] = set()
+    values: list[Any] = [msgspec.to_builtins(document)]
+    while values:
+        match values.pop():
+            case dict() as fields:
+                found |= set((fields.get("recorded") or {}).values())
+                values += fields.values()
+            case list() | tuple() as several:
+                values += several
+    return found
+
+
+def _errors(read: Read) -> str:
+    return "\n".join(map(str, read.errors))
 
 
 def _stored(row: AnyRow) -> Stored:
