@@ -47,6 +47,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Language], str]
 def speakable(text: str, language: Language) -> str:
     """`text` without digits, line breaks and what cannot be said. May be empty. Raises `Problem`, see `numbers`."""
     text = "".join(_plain(character) for character in text)
+    for key, name in manners.of(language).keys.items():
+        text = text.replace(key, f" {name} ")
     if re.search(r"\d", text):
         for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, HOME, leniency=_POSSIBLE))):
             text = f"{text[: match.start]} {in_groups(match.raw_string, language)} {text[match.end :]}"

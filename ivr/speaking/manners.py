@@ -6,7 +6,7 @@ The numbers themselves are num2words', the names of days, months and units are U
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ivr.document.model import Language
@@ -37,6 +37,7 @@ class Manner:
     sharp: str = "{}"  # a full hour
     past: str = "{} {}"  # hour, minute
     oh: str = "{}"  # a minute below ten
+    keys: Mapping[str, str] = field(default_factory=dict)  # what the keys of a telephone are called
 
 
 def _american(words: str) -> str:
@@ -76,6 +77,7 @@ MANNERS: dict[Language, Manner] = {
         midnight="midnight",
         sharp="{} o'clock",
         oh="oh {}",
+        keys={"*": "star", "#": "pound"},
     ),
     "es": Manner(
         number=_apocope,
@@ -90,6 +92,7 @@ MANNERS: dict[Language, Manner] = {
         midnight="las doce de la noche",
         hour=_las,
         past="{} y {}",
+        keys={"*": "asterisco", "#": "numeral"},
     ),
     "fr": Manner(day=range(1, 2)),
     "it": Manner(day=range(1, 2)),

@@ -57,11 +57,11 @@ def _dollars(amount: Decimal, language: Language, **options: str) -> str:
 def _said(number: int | Decimal, language: Language, **options: str) -> str:
     try:
         said = num2words(number, lang=language.replace("-", "_"), **options)
-    except _UNABLE as error:
+    except _UNABLE:
         what = {"currency": "an amount of money", "year": "a year"}.get(options["to"], f"a {options['to']} number")
         raise Problem(
             f"{what} cannot be said in {language!r}",
             place="ivr.speaking",
             remedy="Expected a language that num2words speaks, such as en, es, fr, pt",
-        ) from error
+        ) from None  # the library's own words have the number in them, which may be a member's
     return str(said)

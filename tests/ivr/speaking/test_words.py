@@ -192,6 +192,7 @@ def test_a_prompt_is_filled_with_its_values() -> None:
         "Press one to hear it again."
     )
     assert fill("Oprima 1,\npor favor.", values, "es") == "Oprima uno, por favor."
+    assert fill("To go back, press *. Then press #.", {}, "en") == "To go back, press star. Then press pound."
 
 
 def test_a_missing_value_is_named_with_those_that_are_there() -> None:

@@ -1,0 +1,1 @@
+"""What callers hear: voices, one loudness, and the files that Asterisk plays."""
