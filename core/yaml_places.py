@@ -37,6 +37,8 @@ _HINTS = (
     ("mapping values are not allowed", "a second colon", "a text with a colon in quotes or after >-, or a new line"),
     ("'\\t' that cannot start", "a tab", "spaces: YAML is not indented with tabs"),
     ("that cannot start any token", "", "a text that begins with such a character in quotes"),
+    ("expected ',' or '}'", "no comma or }", "inside {…} a text with a comma, a colon or a brace in quotes"),
+    ("expected ',' or ']'", "no comma or ]", "inside […] a text with a comma, a colon or a bracket in quotes"),
     ("could not find expected ':'", "no colon", "a colon after the name of a field"),
 )
 
@@ -94,9 +96,8 @@ def compose(name: str, text: str, *, aliases: bool = True) -> yaml.Node:
 
     `aliases` False: `*x` is refused, so that a document cannot contain itself.
     """
-    loader: yaml.SafeLoader | None = None
     try:
-        loader = yaml.SafeLoader(text) if aliases else _WithoutAliases(text)
+        loader = _Loader(text) if aliases else _WithoutAliases(text)
         loader.name = name  # a reader of bytes or text does not know its file
         node = loader.get_single_node()
     except yaml.MarkedYAMLError as error:
@@ -119,7 +120,22 @@ def compose(name: str, text: str, *, aliases: bool = True) -> yaml.Node:
     return root
 
 
-class _WithoutAliases(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):
+    """As YAML 1.2 has it, a question mark inside {…} or […] is part of its text; PyYAML ends the text there."""
+
+    def scan_plain(self) -> Any:
+        self.peek = self._peek_in_text  # type: ignore[method-assign] # it only finds the end
+        try:
+            return super().scan_plain()
+        finally:
+            del self.peek
+
+    def _peek_in_text(self, index: int = 0) -> str:
+        character: str = super().peek(index)
+        return "¿" if character == "?" else character
+
+
+class _WithoutAliases(_Loader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             event: Any = self.get_event()  # type: ignore[no-untyped-call]

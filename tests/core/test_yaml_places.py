@@ -90,6 +90,12 @@ def test_what_nobody_can_say_is_no_text(text: str) -> None:
     assert [finding.expected for finding in notes.findings] == ["text"]
 
 
+def test_a_question_inside_braces_is_a_text() -> None:
+    node = compose("a.yaml", "{en: Which form?, es: ¿Cuál?, more: [a?b, who?]}")
+    assert [value.value for _, value in node.value][:2] == ["Which form?", "¿Cuál?"]
+    assert [each.value for each in node.value[2][1].value] == ["a?b", "who?"]
+
+
 def test_numbers_have_their_bounds() -> None:
     notes = YamlNotes()
     assert notes.number(compose("a.yaml", "2.5"), most=3) == 2.5
