@@ -95,11 +95,11 @@ class CallerChannel:
         self, sound: Sound | None, most: int, wait_s: float, *, sensitive: bool = False, hear: Hear | None = None
     ) -> Keys | Nothing | Said:
         """Ask: up to `most` keys, or those before `#`. `hear` listens meanwhile; a key that is pressed wins over it."""
+        await self._drain()
         typed, ended = self._taken(most)
         if ended or len(typed) >= most:
             return Keys(digits=typed, ended=ended)
         while True:
-            await self._drain()
             command = f'GET DATA "{sound.path if sound else ""}" {int(wait_s * 1000)} {most - len(typed)}'
             seconds = (sound.seconds if sound else 0.0) + wait_s * (most + 1)
             if hear is None or typed:

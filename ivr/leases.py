@@ -28,8 +28,8 @@ SetVariable = Callable[[str, str, str], Awaitable[None]]
 class Leases:
     """`set_variable` sets a variable of a channel and returns once the PBX has done it."""
 
-    def __init__(self, set_variable: SetVariable, clock: Clock) -> None:
-        self._set, self._clock = set_variable, clock
+    def __init__(self, set_variable: SetVariable, clock: Clock, *, every_s: float = RENEW_EVERY_S) -> None:
+        self._set, self._clock, self._every_s = set_variable, clock, every_s
         self._held: dict[str, asyncio.Task[None]] = {}
         self._tasks = TaskOwner("menu-leases")
 
@@ -56,7 +56,7 @@ class Leases:
     async def _keep(self, channel: str) -> None:
         while True:
             renewed = self._clock.monotonic()
-            await asyncio.sleep(RENEW_EVERY_S)
+            await asyncio.sleep(self._every_s)
             if self._clock.monotonic() - renewed > TOO_LATE_S:
                 log.error("%s: the menu stood still for too long; the dialplan goes on with the caller", channel)
                 return
