@@ -200,12 +200,12 @@ class Versions:
 
     async def _read(self) -> Read:
         """Read and check what is on disk; errors are told once for each time that the files change."""
-        self._stamps = await asyncio.to_thread(_stamps, self._path, self._files)
-        read = await asyncio.to_thread(reading.read, self._path, self._services)
-        files = tuple(sorted({self._path.name, *read.files, *_recorded(read.document)}))
-        if files != self._files:
-            self._files = files
-            self._stamps = await asyncio.to_thread(_stamps, self._path, files)
+        files: tuple[str, ...] = ()
+        while files != self._files:  # how they stood before they were read: what is written meanwhile is seen later
+            self._files = files or self._files
+            self._stamps = await asyncio.to_thread(_stamps, self._path, self._files)
+            read = await asyncio.to_thread(reading.read, self._path, self._services)
+            files = tuple(sorted({self._path.name, *read.files, *_recorded(read.document)}))
         if read.document is None:
             log.error("%s: this menu is not used: %s", self._path, _errors(read))
         else:
