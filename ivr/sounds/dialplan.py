@@ -16,22 +16,26 @@ English say_number plays 0 to 20 and tens; Spanish 0 to 30, tens and `and`; both
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import yaml
 
 from core.errors import Problem
 from ivr.dialog.actions import Line
 from ivr.document.model import Language, Prompt
-from ivr.sounds.store import Progress, SoundStore
+from ivr.sounds.store import AT_A_TIME, NotPrepared, Progress, SoundStore
 from ivr.speaking.values import Count
 from ivr.speaking.words import spoken
 
+EXPECTED = "Expected name → language → text"
 TEXTS = Path(__file__).with_name("dialplan.yaml")
 FIRST = "en"  # whose sounds stand in the folder itself: Asterisk's own language, where a channel has none of its own
 
+_NO_CALL = "none"  # nothing here holds a value of a call's
 _HUNDREDS = range(200, 1000, 100)
 _MORE: Mapping[Language, Mapping[str, str]] = {
     "en": {"hundred": "hundred", "thousand": "thousand", "and": "and", "minus": "minus"},
@@ -59,12 +63,12 @@ class Named:
 
 def texts(path: Path = TEXTS) -> dict[str, dict[Language, str]]:
     """Name → language → text. Raises `Problem` where the file is not so."""
-    found = yaml.safe_load(path.read_text())
-    if not isinstance(found, dict) or not all(
-        isinstance(inner, dict) and all(isinstance(text, str) for text in inner.values()) for inner in found.values()
-    ):
-        raise Problem("is not what was expected", place=str(path), remedy="Expected name → language → text")
-    return found
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=dict[str, dict[Language, str]])
+    except OSError as error:
+        raise Problem(f"cannot be read: {error.strerror}", place=str(path), remedy=EXPECTED) from error
+    except (msgspec.DecodeError, yaml.YAMLError) as error:
+        raise Problem(f"is not what was expected: {error}", place=str(path), remedy=EXPECTED) from error
 
 
 def names(languages: Sequence[Language], path: Path = TEXTS) -> Iterator[Named]:
@@ -82,13 +86,28 @@ def names(languages: Sequence[Language], path: Path = TEXTS) -> Iterator[Named]:
 async def provide(
     store: SoundStore, languages: Sequence[Language], progress: Progress | None = None, path: Path = TEXTS
 ) -> frozenset[str]:
-    """See that all of them are there under the store's folder; their names."""
+    """See that all of them are there under the store's folder, two at a time; their names. Raises `NotPrepared`."""
     wanted = list(names(languages, path))
-    for done, named in enumerate(wanted, 1):
+    room, done = asyncio.Semaphore(AT_A_TIME), 0
+    problems: list[Problem] = []
+
+    async def make(named: Named) -> None:
+        nonlocal done
         line = Line(prompt=Prompt(texts={named.language: named.text}))
-        await store.name(named.name, await store.sound((line,), named.language, False, "dialplan"))
+        async with room:
+            try:
+                await store.name(named.name, await store.sound((line,), named.language, False, _NO_CALL))
+            except Problem as problem:
+                problems.append(Problem(problem.what, place=f"{named.name}: {problem.place}", remedy=problem.remedy))
+        done += 1
         if progress is not None:
             progress(done, len(wanted))
+
+    async with asyncio.TaskGroup() as group:
+        for named in wanted:
+            group.create_task(make(named))
+    if problems:
+        raise NotPrepared(problems)
     return frozenset(named.name for named in wanted)
 
 

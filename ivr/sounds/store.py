@@ -70,7 +70,8 @@ class SoundStore:
     """Makes, keeps and forgets sounds.
 
     `recordings`: where relative paths of recorded files begin. `private`: another place for the calls' own sounds, such
-    as a folder in memory. `private_mode`: 0o750 where Asterisk runs as another user of our group.
+    as a folder in memory. `private_mode`: 0o750 where Asterisk runs as another user of our group. `waiting`: how many
+    sounds callers may wait for at once; `within_s`: how long for one.
 
     >>> async with SoundStore(folder, voices) as sounds:
     ...     await sounds.prepare(document)
@@ -86,6 +87,7 @@ class SoundStore:
         private: Path | None = None,
         private_mode: int = 0o700,
         waiting: int = WAITING,
+        within_s: float = MADE_WITHIN_S,
     ) -> None:
         """Raises `Problem` where a folder's name cannot stand in a command of Asterisk."""
         self.folder = files.playable(folder)
@@ -93,18 +95,21 @@ class SoundStore:
         self._cache = Cache(self.folder / "cache")
         self._private = PrivateSounds(files.playable(private or folder / "calls"), private_mode)
         self._digests: dict[Path, str] = {}
+        self._started, self._within_s = False, within_s
         self._for_callers = BoundedThreads("sounds", threads=2, bound=waiting)
         self._for_documents = BoundedThreads("prompts", threads=AT_A_TIME, bound=8 * AT_A_TIME)
 
     async def start(self) -> None:
-        """Remove what calls of an earlier run left behind."""
+        """For the one that serves calls: remove what calls of an earlier run left behind."""
+        self._started = True
         await self._private.clear()
 
     async def close(self) -> None:
-        """Let what is being made end, and remove what belongs to calls."""
+        """Let what is being made end, and remove what belongs to our calls."""
         for threads in (self._for_callers, self._for_documents):
             await asyncio.to_thread(threads.close)
-        await self._private.clear()
+        if self._started:
+            await self._private.clear()
 
     async def __aenter__(self) -> SoundStore:
         await self.start()
@@ -150,15 +155,15 @@ class SoundStore:
     async def sound(self, lines: Sequence[Line], language: Language, slow: bool, call_id: str) -> Sound:
         """The lines as one sound, with a pause between. No lines: a moment of silence.
 
-        Raises `Problem` where a line cannot be said, where too much is waiting, or after ten seconds.
+        Raises `Problem` where a line cannot be said, where too much is waiting, or where it takes too long.
         """
         try:
-            async with asyncio.timeout(MADE_WITHIN_S) as limit:
+            async with asyncio.timeout(self._within_s) as limit:
                 return await self._joined(lines, language, slow, call_id)
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise Problem(f"a sound was not made within {MADE_WITHIN_S:g} s", place=f"call {call_id}") from None
+            raise Problem(f"a sound was not made within {self._within_s:g} s", place=f"call {call_id}") from None
 
     async def silence(self, seconds: float) -> Sound:
         piece = pieces.silent(seconds)

@@ -1,56 +1,66 @@
-"""The menu's sound files: each text of ivr/prompts.yaml spoken once, kept by what it says."""
+"""The sound files that Asterisk and the menus play: made once, kept by what they say."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import subprocess
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-import yaml
-
-from core.errors import Problem
+from ivr.document.model import Document
+from ivr.sounds import dialplan
+from ivr.sounds.store import SoundStore
+from ivr.sounds.voices import voices
 from memberline.setup.packages import Progress
 
-TEXTS = Path(__file__).parents[2] / "ivr" / "prompts.yaml"
-VOICE = ("espeak-ng", "-v", "en-us", "-s", "155", "-g", "4")
+LANGUAGES = ("en", "es")
 
 
-def provide(folder: Path, say: Progress, texts: Path = TEXTS) -> int:
-    """See that `folder` holds `<name>.wav` (8 kHz, 16 bit, mono) for every text and nothing else; their number."""
-    prompts: dict[str, str] = yaml.safe_load(texts.read_text())
-    cache = folder.with_name(f"{folder.name}.spoken")
-    cache.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in prompts.items():
-        spoken = cache / f"{hashlib.sha256(' '.join((*VOICE, text)).encode()).hexdigest()[:24]}.wav"
-        if not spoken.exists():
-            say(f"speaking {name}")
-            _speak(text, spoken)
-        target = folder / f"{name}.wav"
-        if not target.exists() or not os.path.samefile(target, spoken):
-            target.unlink(missing_ok=True)
-            os.link(spoken, target)
-    for old in folder.glob("*.wav"):
-        if old.stem not in prompts:
-            old.unlink()
-    return len(prompts)
+def provide(
+    folder: Path,
+    say: Progress,
+    *,
+    texts: Path = dialplan.TEXTS,
+    languages: Sequence[str] = LANGUAGES,
+    settings: Mapping[str, str] | None = None,
+    document: Document | None = None,
+    recordings: Path | None = None,
+) -> int:
+    """See that `folder` holds what the dialplan plays by name, and the prompts of `document`; how many sounds.
+
+    `settings`: a voice for a language, as `ivr.sounds.voices.named` takes it. `recordings`: the folder that the
+    document's recorded files are in. Sounds with a name that nothing in `texts` has are removed, those of the cache
+    stay. Blocks; raises `Problem`.
+    """
+    every = list(dict.fromkeys([*languages, *(document.languages if document else ())]))
+    store = SoundStore(folder, voices(every, settings), recordings=recordings)
+    return asyncio.run(_provide(store, say, texts, every, document))
 
 
-def _speak(text: str, target: Path) -> None:
-    """Speak to a file of Asterisk's own rate, all of it or nothing."""
-    if shutil.which("sox") is None or shutil.which(VOICE[0]) is None:
-        raise Problem("espeak-ng or sox is not here", remedy="Run `make setup`")
-    part = target.with_suffix(".part.wav")
-    with subprocess.Popen([*VOICE, "--stdout", text], stdout=subprocess.PIPE) as speaker:
-        subprocess.run(
-            ["sox", "-t", "wav", "-", "-r", "8000", "-c", "1", "-b", "16", str(part), "norm", "-6", "pad", "0", "0.1"],
-            stdin=speaker.stdout,
-            check=True,
-            capture_output=True,
-            timeout=60,
+async def _provide(
+    store: SoundStore, say: Progress, texts: Path, languages: Sequence[str], document: Document | None
+) -> int:
+    def told(what: str, done: int, of: int) -> None:
+        if done % 20 == 0 or done == of:
+            say(f"{what}, {done} of {of}")
+
+    # Not started: a service may be running on this folder, and its calls' own sounds are none of ours.
+    try:
+        names = await dialplan.provide(
+            store, languages, lambda done, of: told("sounds of the dialplan", done, of), texts
         )
-    if speaker.returncode:
-        raise Problem(f"espeak-ng failed with code {speaker.returncode}", place=str(target))
-    part.rename(target)
+        count = len(names)
+        if document is not None:
+            prepared = await store.prepare(document, lambda done, of: told("prompts of the menu", done, of))
+            count += len(prepared.keys)
+    finally:
+        await store.close()
+    _remove_others(store.folder, names, languages)
+    return count
+
+
+def _remove_others(folder: Path, names: Collection[str], languages: Sequence[str]) -> None:
+    """Names that an earlier version had. The cache and the calls' folders are not looked into."""
+    for inner in ("", *languages):
+        for path in (folder / inner).glob("*.wav*"):
+            if str(Path(inner) / path.stem) not in names:
+                path.unlink()
