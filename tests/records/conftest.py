@@ -1,25 +1,19 @@
-"""A small sample plan, made once for each kind of database and copied for each test that changes it."""
+"""The records' services on a sample plan, or on an empty database, with a clock that is turned by hand."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
-from postgres_server import PostgresServer
+from sample_plan import passwords, plan_db, sample_file, sample_template
 
-import migrations
 from core.clock import ManualClock
 from core.database import Database
-from records import sample
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
 
-TODAY = date(2026, 3, 10)
-PEPPER = "the tests' own"
+__all__ = ["passwords", "plan_db", "sample_file", "sample_template"]
 
 
 @pytest.fixture
@@ -30,39 +24,6 @@ def clock() -> ManualClock:
 @pytest.fixture
 def contacts(db: Database, clock: ManualClock) -> Contacts:
     return Contacts(db, clock)
-
-
-@pytest.fixture(scope="session")
-def sample_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("sample") / "sample.db"
-    migrations.upgrade(f"sqlite:///{path}")
-    sample.create(f"sqlite:///{path}", members=500, pepper=PEPPER, today=TODAY)
-    return path
-
-
-@pytest.fixture(scope="session")
-def sample_template(postgres: PostgresServer, migrated_template: str) -> str:
-    name = postgres.new_database(migrated_template)
-    sample.create(postgres.url(name), members=500, pepper=PEPPER, today=TODAY)
-    return name
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-async def plan_db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    """The sample plan with 500 members, on both kinds of database."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sample_file"), tmp_path / "plan.db")
-        db = Database(f"sqlite:///{tmp_path / 'plan.db'}")
-    else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        db = Database(server.url(server.new_database(request.getfixturevalue("sample_template"))))
-    yield db
-    await db.close()
-
-
-@pytest.fixture(scope="session")
-def passwords() -> Passwords:
-    return Passwords(PEPPER)
 
 
 @pytest.fixture

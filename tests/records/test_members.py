@@ -1,9 +1,8 @@
-"""Who calls: by telephone, by number, by PIN."""
+"""Who calls: by telephone, by number, and what is known of them."""
 
 from __future__ import annotations
 
-import asyncio
-from datetime import timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -11,14 +10,13 @@ from sqlalchemy import select
 from core.clock import ManualClock
 from core.database import Database
 from core.ids import call_id
-from records import sample
+from records import references, sample
 from records.contacts import Contacts
-from records.directory import Directory, LockedOut, NoSuchMember, Verified, WrongPin
-from records.member_number import make
-from records.members import FAILURES, LOCKOUT, MemberDirectory
-from records.passwords import Passwords
+from records.directory import Directory, LastPayment
+from records.members import MemberDirectory
 from records.profile import Beneficiary, Payment
-from records.tables import Member, MemberPhone, MemberPin
+from records.requests import Requests
+from records.tables import Member, MemberPhone
 
 WALTER = sample.demo().caller("closed_account")
 
@@ -102,62 +100,44 @@ async def test_the_last_three_contacts_are_shown_newest_first(
     assert then.last_contacts[0].at == now
 
 
-@pytest.mark.parametrize("caller", [caller for caller in sample.demo().callers if caller.pin], ids=lambda c: c.key)
-async def test_every_demo_caller_can_prove_who_they_are(directory: MemberDirectory, caller: sample.DemoPerson):
-    result = await directory.verify_pin(caller.member_number, caller.pin or "")
-    profile = await directory.by_number(caller.member_number)
-    assert profile is not None
-    assert result == Verified(member_id=profile.member_id)
-    assert profile.phone == caller.phone
+async def test_self_service_is_told_more_than_the_desk(directory: MemberDirectory, plan_db: Database):
+    member_id = await walters_id(directory)
+    account = await directory.account(member_id)
+    assert account is not None
+    assert account.last_payment == LastPayment(on=date(2026, 3, 1), amount_cents=268915, returned=True)
+    assert [matter.title for matter in account.matters] == list(reversed(WALTER.open_matters))  # newest first
+    assert await directory.account("nobody") is None
+
+    await directory.remember_language(member_id, "es")
+    remembered = await directory.account(member_id)
+    assert remembered is not None
+    assert remembered.language == "es"
 
 
-async def test_nobody_else_can(directory: MemberDirectory, plan_db: Database):
-    without = await plan_db.read(
-        lambda session: session.scalar(select(Member.member_number).where(Member.id == "m000001"))
-    )
-    assert await directory.verify_pin(without, "0000") == WrongPin()
-    assert await directory.verify_pin(make(9_999_999), "0000") == NoSuchMember()
-    assert await directory.verify_pin("12", "0000") == NoSuchMember()
-    assert await directory.verify_pin("x" * 5000, "") == NoSuchMember()
+async def test_somebody_who_acts_is_found_by_their_access_number(directory: MemberDirectory):
+    verna = sample.demo().caller("new_address").authorities[0]
+    acting = await directory.by_access(verna.access_number or "")
+    assert acting is not None
+    assert (acting.member.name, acting.authority.name) == ("Loretta Pickens", "Verna Pickens")
+    assert acting.authority in acting.member.authorities
 
 
-async def test_too_many_failures_lock_even_the_right_pin_out_for_a_while(
-    directory: MemberDirectory, clock: ManualClock
+@pytest.mark.parametrize("number", ["", WALTER.member_number, references.new_access_number(), "x" * 5000])
+async def test_what_is_no_access_number_finds_nobody(directory: MemberDirectory, number: str):
+    assert await directory.by_access(number) is None
+
+
+async def test_what_was_asked_for_by_telephone_is_among_what_is_open(
+    directory: MemberDirectory, plan_db: Database, clock: ManualClock
 ):
-    for _ in range(FAILURES):
-        assert await directory.verify_pin(WALTER.member_number, "0000") == WrongPin()
-    clock.advance(60)
-    locked = await directory.verify_pin(WALTER.member_number, WALTER.pin or "")
-    assert locked == LockedOut(seconds=(LOCKOUT - timedelta(seconds=60)).total_seconds())
+    member_id, requests = await walters_id(directory), Requests(plan_db, clock)
+    asked = await requests.ask("tax_form", call_id="c1", member_id=member_id, details={}, at=clock.now())
+    profile = await directory.profile(member_id)
+    assert profile is not None
+    told = f"By telephone: tax form (reference {asked.request.reference})"
+    assert profile.open_matters == (*WALTER.open_matters, told)
 
-    clock.advance(LOCKOUT.total_seconds())
-    assert await directory.verify_pin(WALTER.member_number, "0000") == WrongPin()
-    assert isinstance(await directory.verify_pin(WALTER.member_number, WALTER.pin or ""), Verified)
-
-
-async def test_success_forgives_the_failures_before_it(directory: MemberDirectory, plan_db: Database):
-    for _ in range(FAILURES - 1):
-        await directory.verify_pin(WALTER.member_number, "0000")
-    assert isinstance(await directory.verify_pin(WALTER.member_number, WALTER.pin or ""), Verified)
-    left = await plan_db.read(
-        lambda session: set(session.execute(select(MemberPin.failures, MemberPin.locked_until)).all())
-    )
-    assert left == {(0, None)}
-
-
-async def test_guesses_made_at_once_count_each(directory: MemberDirectory):
-    guesses = [directory.verify_pin(WALTER.member_number, f"{n:04d}") for n in range(FAILURES + 4)]
-    results = await asyncio.gather(*guesses)
-    assert [type(result) for result in results].count(WrongPin) == FAILURES
-    assert [type(result) for result in results].count(LockedOut) == 4
-
-
-async def test_another_pepper_opens_nothing(plan_db: Database, clock: ManualClock):
-    stolen = MemberDirectory(plan_db, clock, Passwords("guessed"))
-    assert await stolen.verify_pin(WALTER.member_number, WALTER.pin or "") == WrongPin()
-
-
-async def test_the_database_holds_no_pin_in_clear(plan_db: Database):
-    digests = await plan_db.read(lambda session: list(session.scalars(select(MemberPin.digest))))
-    assert len(digests) == len([caller for caller in sample.demo().callers if caller.pin])
-    assert all(digest.startswith("$argon2id$") for digest in digests)
+    await requests.decide(asked.request.request_id, "dana", "done")
+    profile = await directory.profile(member_id)
+    assert profile is not None
+    assert profile.open_matters == WALTER.open_matters
