@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import socket
 import wave
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from telephony.pbx.find import Asterisk
 
 RATE = 8000  # samples a second, of every sound here
+_LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]+)*")
 TEMPLATES = Path(__file__).parent / "templates"
 NEEDED_MODULES = tuple((Path(__file__).parent / "modules.txt").read_text().split())
 
@@ -125,7 +127,10 @@ def snippets(site: Site) -> dict[str, str]:
 
 
 def write_private(folder: Path, asterisk: Asterisk, site: Site, ports: Ports, prompts: Path) -> None:
-    """A complete configuration and its folders under `folder`. `prompts` holds the menu's sound files."""
+    """A complete configuration and its folders under `folder`.
+
+    `prompts` holds the sounds of `memberline/` and of `digits/` in English, and a folder for every other language.
+    """
     for name in ("etc", "lib/keys", "lib/agi-bin", "share/sounds/en", "share/moh", "spool", "run", "log"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     load = [name for name in NEEDED_MODULES if (asterisk.modules / f"{name}.so").exists()]
@@ -140,7 +145,12 @@ def write_private(folder: Path, asterisk: Asterisk, site: Site, ports: Ports, pr
         target.write_text(text)
     for empty in _EMPTY:
         (folder / "etc" / empty).touch()
-    _link(folder / "share/sounds/en/memberline", prompts)
+    others = {path.name: path for path in prompts.glob("*") if _LANGUAGE.fullmatch(path.name) and path.is_dir()}
+    for language, sounds in {"en": prompts, **others}.items():
+        (folder / "share/sounds" / language).mkdir(exist_ok=True)
+        _link(folder / "share/sounds" / language / "memberline", sounds)
+        if (sounds / "digits").is_dir():
+            _link(folder / "share/sounds" / language / "digits", sounds / "digits")
     # Without its documentation folder Asterisk's Stasis does not start.
     documentation = asterisk.prefix / "usr/share/asterisk/documentation"
     if documentation.is_dir():
