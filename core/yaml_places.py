@@ -39,6 +39,11 @@ _HINTS = (
     ("that cannot start any token", "", "a text that begins with such a character in quotes"),
     ("expected ',' or '}'", "no comma or }", "inside {…} a text with a comma, a colon or a brace in quotes"),
     ("expected ',' or ']'", "no comma or ]", "inside […] a text with a comma, a colon or a bracket in quotes"),
+    (
+        "expected <block end>, but found",
+        "a line indented otherwise than the ones it belongs to",
+        "the same indentation",
+    ),
     ("could not find expected ':'", "no colon", "a colon after the name of a field"),
 )
 

@@ -6,7 +6,7 @@ between the steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from core.yaml_places import Finding, cut, suggestion
 from ivr.document import flow
@@ -41,8 +41,11 @@ _VALUE_S = 1.5  # an amount, a date, a number said
 def check(document: Document, context: Context, services: Mapping[str, Spec] | None) -> list[Finding]:
     """Everything, in no order. `services` None: they are not known, and not checked."""
     notes = Notes(context)
+    complete = context.steps == document.steps.keys()  # a step that could not be read may use and lead to anything
     _prompts(notes, document, context)
     _hours(notes, document)
+    if complete:
+        _unused(notes, document, context)
     meant = _targets(notes, document, context.steps)
     for name, step in document.steps.items():
         at: Path = ("steps", name)
@@ -65,7 +68,7 @@ def check(document: Document, context: Context, services: Mapping[str, Spec] | N
                 _queue(notes, at, step, document)
             case _:
                 pass  # nothing but targets and prompts
-    if context.steps == document.steps.keys():  # a step that could not be read would make others look unreachable
+    if complete:
         flow.check(notes, document, meant, services)
     return notes.findings
 
@@ -74,8 +77,6 @@ def check(document: Document, context: Context, services: Mapping[str, Spec] | N
 
 
 def _prompts(notes: Notes, document: Document, context: Context) -> None:
-    for name in sorted(context.prompts.keys() - context.used - set(STANDARD)):
-        notes.add(("prompts", name), f"the prompt {cut(name)}, which nothing says", "a step that says it", warning=True)
     own = _in_their_own(document)
     for where, prompt in context.written.items():
         wanted = own.get(where, document.languages)
@@ -94,7 +95,7 @@ def _prompts(notes: Notes, document: Document, context: Context) -> None:
 def _in_their_own(document: Document) -> dict[Path, tuple[str, ...]]:
     """A choice of languages with one prompt for each key says each in its own language only."""
     return {
-        ("steps", name, "say", i): (language,)
+        ("steps", name, "say", i): (language,) if language in document.languages else ()
         for name, step in document.steps.items()
         if isinstance(step, Choose) and len(step.say) == len(step.keys)
         for i, language in enumerate(step.keys.values())
@@ -120,13 +121,21 @@ def _length(notes: Notes, where: Path, prompt: Prompt, language: str, context: C
 
 
 def _hours(notes: Notes, document: Document) -> None:
-    used = {step.hours for step in document.steps.values() if isinstance(step, Queue)}
-    used |= {name for _, when in _conditions(document) for name in (when.open, when.closed) if name}
     for name, hours in document.hours.items():
         if not any(hours.days.values()) and not any(hours.special.values()):
             notes.add(("hours", name), f"the hours {cut(name)}, which never open", "a day with a stretch as 8:00-17:00")
-        if name not in used:
-            notes.add(("hours", name), f"the hours {cut(name)}, which nothing asks for", "their use", warning=True)
+
+
+def _unused(notes: Notes, document: Document, context: Context) -> None:
+    for name in sorted(context.prompts.keys() - context.used - set(STANDARD)):
+        notes.add(("prompts", name), f"the prompt {cut(name)}, which nothing says", "a step that says it", warning=True)
+    asked = {step.hours for step in document.steps.values() if isinstance(step, Queue)}
+    for step in document.steps.values():
+        if isinstance(step, Branch):
+            asked |= {name for case in step.cases for name in (case.when.open, case.when.closed) if name}
+    for name in sorted(document.hours.keys() - asked):
+        expected = "a condition or a queue that does"
+        notes.add(("hours", name), f"the hours {cut(name)}, which nothing asks for", expected, warning=True)
 
 
 def _known_hours(notes: Notes, where: Path, name: str, document: Document) -> None:
@@ -250,8 +259,9 @@ def _serve(notes: Notes, at: Path, step: Serve, document: Document, services: Ma
             if name not in known:
                 expected = f"one of {', '.join(known)}" if known else f"no {what}"
                 notes.unknown((*at, field, name), what, name, expected, set(known))
-        if missing := [name for name in known if name not in given]:
-            notes.add((*at, field), f"no {', '.join(missing)}", f"every {what} of {spec.name}")
+        if missing := [repr(name) for name in known if name not in given]:
+            several = "s" if len(missing) > 1 else ""
+            notes.add((*at, field), f"no {what}{several} {', '.join(missing)}", f"every {what} of {spec.name}")
 
 
 def _queue(notes: Notes, at: Path, step: Queue, document: Document) -> None:
@@ -261,13 +271,6 @@ def _queue(notes: Notes, at: Path, step: Queue, document: Document) -> None:
 
 
 # --- conditions ---------------------------------------------------------------------------------
-
-
-def _conditions(document: Document) -> Iterator[tuple[Path, Condition]]:
-    for name, step in document.steps.items():
-        if isinstance(step, Branch):
-            for i, case in enumerate(step.cases):
-                yield ("steps", name, "cases", i, "when"), case.when
 
 
 def _branch(notes: Notes, at: Path, step: Branch, document: Document) -> None:

@@ -37,7 +37,7 @@ def check(notes: Notes, document: Document, meant: Mapping[str, str], services: 
     """`meant` is what each misspelt target stands for; "": nothing near it."""
     graph = Graph(document, {wrong: right for wrong, right in meant.items() if right})
     reached = graph.reached(graph.start, graph.person)
-    if not graph.broken:  # else what is missing may be what leads there
+    if not graph.broken and graph.start in document.steps:  # else what is missing may be what leads there
         for name, step in document.steps.items():
             if name not in reached:
                 what = "menu" if isinstance(step, Menu) else "step"
@@ -55,12 +55,13 @@ def check(notes: Notes, document: Document, meant: Mapping[str, str], services: 
 
 
 def _ways_out(notes: Notes, graph: Graph) -> None:
-    """Steps from which nobody comes to an end, unless a way to a misspelt target would lead there."""
+    """Where callers are asked and cannot come to an end. A circle in which they are not asked is told as a loop."""
     into: dict[str, set[str]] = {name: set() for name in graph.out}
     for name, edges in graph.out.items():
         for edge in edges:
             into[edge.target].add(name)
-    waiting = [name for name, step in graph.document.steps.items() if isinstance(step, _ENDS) or name in graph.broken]
+    waiting = [name for name, step in graph.document.steps.items() if isinstance(step, _ENDS)]
+    waiting += graph.broken  # a way to a misspelt target may be one out
     ending: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -68,7 +69,7 @@ def _ways_out(notes: Notes, graph: Graph) -> None:
             ending.add(name)
             waiting += into[name]
     for name, step in graph.document.steps.items():
-        if name not in ending:
+        if name not in ending and isinstance(step, Menu | Collect | Identify):
             what = "menu" if isinstance(step, Menu) else "step"
             notes.add(
                 ("steps", name), f"the {what} {cut(name)} without a way out", "a way to a queue, outside or goodbye"

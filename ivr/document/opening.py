@@ -57,14 +57,18 @@ def _days(context: Context, key: yaml.Node, name: str) -> list[Weekday]:
     days: list[Weekday] = []
     for part in name.split(","):
         ends = [end.strip() for end in part.split("-", 1)]
-        if unknown := [end for end in ends if end not in WEEKDAYS]:
-            known = (*WEEKDAYS, HOLIDAYS, SPECIAL)
+        if not all(end in WEEKDAYS for end in ends):
             expected = "a day as monday, a range as monday-friday, holidays or special"
-            context.notes.note(key, cut(name), expected, meant=suggestion(unknown[0], known))
+            context.notes.note(key, cut(name), expected, meant=_day_meant(name, ends))
             continue
         first, last = WEEKDAYS.index(cast(Weekday, ends[0])), WEEKDAYS.index(cast(Weekday, ends[-1]))
         days += [WEEKDAYS[(first + i) % 7] for i in range((last - first) % 7 + 1)]
     return days
+
+
+def _day_meant(name: str, ends: list[str]) -> str:
+    near = [suggestion(end, (*WEEKDAYS, HOLIDAYS, SPECIAL)) for end in ends]
+    return "-".join(near) if all(near) and name.count(",") == 0 else ""
 
 
 def _stretches(context: Context, node: yaml.Node) -> tuple[Stretch, ...]:

@@ -360,7 +360,6 @@ class AnyStep(Form[model.AnyStep | None]):
         kind = notes.one_of(kinds[0], STEPS, "a kind of step")
         if kind not in STEPS:
             return None
-        context.mark(path, node)
         step: model.AnyStep = STEPS[kind].read(context, node, path)
         return step
 
