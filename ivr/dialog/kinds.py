@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ivr.dialog.actions import birth_date
+from ivr.dialog.scene import in_language
 from ivr.document.model import Collect, Kind
 from ivr.speaking.values import AnyValue, Clock, Count, Day, Digits, Minutes, Money, Words
 from records.phones import e164
@@ -87,4 +88,4 @@ def as_text(value: AnyValue, language: str) -> str:
         case Digits():
             return value.digits
         case Words():
-            return value.texts.get(language) or value.texts.get("") or next(iter(value.texts.values()), "")
+            return in_language(value.texts, language)

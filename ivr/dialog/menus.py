@@ -77,7 +77,7 @@ def _said(scene: Scene, state: State, step: Menu, heard: Said) -> Outcome:
     if heard.sure:
         return _open(state, step, heard.keys)
     state = replace(state, held=heard.keys)
-    lines = (verbatim(state.learnt.language, heard.text), *scene.standard(state, "yes_no"))
+    lines = (*verbatim(state.learnt.language, heard.text), *scene.standard(state, "yes_no"))
     return listen(state, lines, phase="confirm", wait_s=step.tries.wait_s, words=Words(kind="yes_no"))
 
 

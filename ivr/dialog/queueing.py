@@ -54,9 +54,7 @@ def _stands(scene: Scene, state: State, step: Queue, now: QueueNow) -> Outcome:
 def _closed(scene: Scene, state: State, step: Queue, message: Mapping[Language, str]) -> Outcome:
     """What is announced is said first. A queue without a way of its own out of hours leads to the document's person."""
     state = noted(state, f"{scene.about(state)}: closed")
-    lines: tuple[Line, ...] = ()
-    if message:
-        lines = (verbatim(state.learnt.language, in_language(message, state.learnt.language)),)
+    lines = verbatim(state.learnt.language, in_language(message, state.learnt.language))
     if step.closed:
         return said(state, lines), Go(step.closed)
     if state.at != scene.document.person:

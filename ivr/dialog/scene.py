@@ -6,7 +6,6 @@ the state with an `Action`, or with `Go` where it leads on to another step; `ivr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, get_args
@@ -17,9 +16,9 @@ from ivr.dialog.actions import Action, Heard, Keys, Line, MemberFacts, State, Wo
 from ivr.document.model import BACK, PERSON, Collect, Document, Language, Prompt, Queue, Say
 from ivr.hours import is_open
 from ivr.speaking.values import AnyValue, Words
+from ivr.speaking.words import PLACEHOLDER, placeholders
 from records.contact import Verification
 
-_NAMED = re.compile(r"\{([^{}]+)\}")
 _LEVELS: tuple[Verification, ...] = get_args(Verification)
 _LONGEST_PATH = 200
 
@@ -83,29 +82,30 @@ class Scene:
         if name := first_name(state):
             values["first_name"] = Words(texts={"": name})
         queue = self.person_queue()
-        message = self.announced(queue.queue if queue else "")
-        if message:
-            values["announcement"] = Words(texts={"": in_language(message, state.learnt.language)})
+        message = self.announced(queue.queue if queue else "") or {}
+        if text := in_language(message, state.learnt.language):
+            values["announcement"] = Words(texts={"": text})
         return values
 
 
 def _names(prompt: Prompt) -> set[str]:
-    return {name for text in prompt.texts.values() for name in _NAMED.findall(text)}
+    return {name for text in prompt.texts.values() for name in placeholders(text)}
 
 
 def filled(text: str, texts: Mapping[str, str]) -> str:
     """`text` with `{name}` replaced; by nothing where there is no such value."""
-    return _NAMED.sub(lambda name: texts.get(name[1], ""), text)
+    return PLACEHOLDER.sub(lambda name: texts.get(name[1], ""), text)
 
 
-def verbatim(language: Language, text: str) -> Line:
-    """Something to be said that is in no document: what was heard, what a supervisor announced."""
-    return Line(prompt=Prompt(texts={language: "{words}"}), values={"words": Words(texts={"": text})})
+def verbatim(language: Language, text: str) -> tuple[Line, ...]:
+    """Something to be said that is in no document: what was heard, what a supervisor announced. "" is not said."""
+    line = Line(prompt=Prompt(texts={language: "{words}"}), values={"words": Words(texts={"": text})})
+    return (line,) if text.strip() else ()
 
 
 def in_language(texts: Mapping[Language, str], language: Language) -> str:
     """The text in this language, else the one for all, else the first."""
-    return texts.get(language) or texts.get("") or next(iter(texts.values()), "")
+    return next(filter(str.strip, (texts.get(language, ""), texts.get("", ""), *texts.values())), "")
 
 
 # --- the member -------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def first_name(state: State) -> str:
     member, learnt = state.learnt.member, state.learnt
     if member is None or member.protected or member.minor or learnt.authority or learnt.verification == "none":
         return ""
-    return member.first_name
+    return member.first_name.strip()
 
 
 def at_least(level: Verification, wanted: Verification) -> bool:
