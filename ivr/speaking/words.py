@@ -20,7 +20,7 @@ from ivr.speaking import manners, numbers
 from ivr.speaking.free import in_groups, speakable
 from ivr.speaking.values import AnyValue, Clock, Count, Day, Digits, Minutes, Money, Words
 
-PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")  # as `ivr.document.prompts` reads it
 HOURS_FROM_MIN = 100  # a wait of so many minutes is told in hours
 
 
