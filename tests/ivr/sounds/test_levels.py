@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -37,6 +37,7 @@ def test_a_voice_is_as_loud_as_every_other_at_both_rates(text: str, volume: floa
     assert len(sound[16_000]) == pytest.approx(2 * len(sound[8_000]), abs=4)
 
 
+@settings(deadline=None)
 @given(st.floats(0.3, 3.0), st.floats(0.01, 5.0), st.integers(0, 1000), st.floats(1.0, 50.0))
 def test_no_crack_or_shout_is_louder_than_the_limit(seconds: float, loud: float, seed: int, crack: float) -> None:
     samples = murmur(seconds, loud=loud, seed=seed)

@@ -6,7 +6,7 @@ import datetime
 import re
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Problem
@@ -229,6 +229,7 @@ def sayable(value: AnyValue) -> bool:
     return any(character.isalnum() for character in text)
 
 
+@settings(deadline=None)
 @given(values, st.sampled_from(LANGUAGES))
 def test_no_value_is_said_with_a_digit_or_not_at_all(value: AnyValue, language: str) -> None:
     assume(sayable(value))
@@ -238,6 +239,7 @@ def test_no_value_is_said_with_a_digit_or_not_at_all(value: AnyValue, language: 
     assert said.isprintable()
 
 
+@settings(deadline=None)
 @given(st.lists(written, min_size=1, max_size=4), st.lists(values, min_size=1, max_size=3), st.sampled_from(LANGUAGES))
 def test_every_placeholder_is_filled_and_no_digit_is_left(
     texts: list[str], given_values: list[AnyValue], language: str
