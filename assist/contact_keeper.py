@@ -27,6 +27,7 @@ from records.contact import (
     Held,
     Line,
     Queued,
+    Represented,
     Transferred,
 )
 from records.contacts import Contacts
@@ -188,6 +189,7 @@ class ContactKeeper:
             ),
             lambda: contacts.set_consent(event.call_id, event.consent),
             *((lambda step=step: contacts.progress(event.call_id, step)) for step in steps),
+            *([lambda acting=event.acting: contacts.progress(event.call_id, acting)] if event.acting else []),
         ]
 
     def _step(self, event: Event) -> AnyStep | None:
@@ -221,6 +223,7 @@ class ContactKeeper:
         )
         path = tuple(step.option for step in contact.course if isinstance(step, Chose))
         self._paths[event.call_id] = len(path)
+        acted = [step for step in contact.course if isinstance(step, Represented)]
         known = CallerKnown(
             at=event.at,
             call_id=event.call_id,
@@ -231,6 +234,7 @@ class ContactKeeper:
             chosen=path[-1] if path else "",
             menu_path=path,
             menu_version=contact.menu_version,
+            acting=acted[-1] if acted and acted[-1].authority_id else None,
             answered_at=contact.answered_at,
         )
         await self._bus.publish(f"call.{event.call_id}", known)

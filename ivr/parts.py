@@ -13,6 +13,7 @@ from ivr.caller_channel import Sound
 from ivr.dialog.actions import Arrival, Found, Kept, Line, QueueNow, Said, Served, Words, World
 from ivr.document.model import Document, Language, Way
 from ivr.self_service.service import Customer
+from records.contact import Represented
 
 
 class Sounds(Protocol):
@@ -35,11 +36,14 @@ class Identity(Protocol):
 
     async def prove(
         self, way: Way, secret: tuple[str, ...], found: Found, number: str
-    ) -> Literal["right", "wrong", "locked"]:
+    ) -> Literal["right", "wrong", "locked", "nothing"]:
         """Whether `secret` (a PIN or code; or the SSN's last four and the birth date's keys) is that of who was found.
 
         `number` is the calling one: failures count against it too.
         """
+
+    async def acting(self, member_id: str, authority_id: str) -> Represented | None:
+        """What the contact is told of whoever has proved that they act for the member."""
 
     async def remember_language(self, member_id: str, language: Language) -> None: ...
 

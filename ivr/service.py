@@ -11,9 +11,10 @@ from core.ids import call_id
 from core.tasks import TaskOwner
 from ivr.caller_channel import Agi, CallerChannel, Outside
 from ivr.document.model import Document
+from ivr.known import Visitor
 from ivr.leases import Leases
 from ivr.parts import Parts
-from ivr.session import Session, Visitor
+from ivr.session import Session
 from telephony.ami.agi import parse_environment
 
 log = logging.getLogger(__name__)

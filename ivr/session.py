@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal, TypeVar
 from urllib.parse import urlencode
 
@@ -31,7 +29,6 @@ from ivr.dialog.actions import (
     Heard,
     KeepPlace,
     Keys,
-    Learnt,
     Line,
     Listen,
     Play,
@@ -41,13 +38,12 @@ from ivr.dialog.actions import (
     Said,
     Served,
     Spoken,
-    State,
 )
 from ivr.dialog.stepping import advance, begin
 from ivr.document.model import Document, Language, Queue
+from ivr.known import Known, Visitor, described
 from ivr.parts import Parts, Wish
 from ivr.self_service.service import Customer
-from records.events import CallerKnown
 from telephony.ami.agi import CallerGone
 from telephony.ami.errors import LinkDown
 
@@ -59,18 +55,6 @@ WITHIN_S = 10.0  # for anything that a caller waits for in the middle of a dialo
 KNOWN_WITHIN_S = 2.0  # who may be calling: a greeting without a name is better than none
 MOST_SECRET = 20  # keys of a PIN or a code
 LAST_FOUR, BIRTH = 4, 8  # keys of the two parts of knowledge: the SSN's last digits, month day year
-NOT_PROVEN = ("none", "number_match")
-
-
-@dataclass(frozen=True)
-class Visitor:
-    """The caller's channel as AsyncAGIStart names it."""
-
-    call_id: str
-    channel: str
-    uniqueid: str
-    number: str
-    dialled: str
 
 
 class Session:
@@ -91,8 +75,7 @@ class Session:
     ) -> None:
         self._visitor, self._document, self._channel, self._parts = visitor, document, channel, parts
         self._take, self._let_go = take, let_go
-        self._arrival = Arrival(number=visitor.number, dialled=visitor.dialled)
-        self._learnt = Learnt()
+        self._known = Known(visitor, document=document, channel=channel, parts=parts)
         self._found = Found(member=None)
         self._slow = False
         self._outside: asyncio.Future[bool] | None = None  # True: came back; False: the call is over
@@ -119,7 +102,7 @@ class Session:
             log.error("call %s: the menu broke off, the dialplan goes on: %s", self._visitor.call_id, down)
         finally:
             self._let_go()
-            await self._tidy()
+            await self._put_away()
 
     async def _visit(self) -> None:
         try:
@@ -128,15 +111,14 @@ class Session:
         except (CallerGone, LinkDown):
             raise
         except Exception as failure:  # noqa: BLE001 - whatever it is, the caller is not dropped
-            log.error("call %s: the menu failed, on to a person: %s", self._visitor.call_id, _described(failure))
+            log.error("call %s: the menu failed, on to a person: %s", self._visitor.call_id, described(failure))
             await self._apologise()
 
     async def _dialog(self) -> None:
         document, parts = self._document, self._parts
-        self._arrival = await self._arrived()
-        state, action = begin(document, self._arrival, parts.world())
+        state, action = begin(document, await self._arrived(), parts.world())
         while True:
-            await self._learn(state)
+            await self._known.learn(state.learnt)
             match action:
                 case Enqueue():
                     return await self._enqueue(action)
@@ -156,8 +138,8 @@ class Session:
                 self._parts.identity.arrival(self._visitor.number, self._visitor.dialled), KNOWN_WITHIN_S
             )
         except (Problem, TimeoutError) as failure:
-            log.error("call %s: who may be calling is not known: %s", self._visitor.call_id, _described(failure))
-            return self._arrival
+            log.error("call %s: who may be calling is not known: %s", self._visitor.call_id, described(failure))
+            return Arrival(number=self._visitor.number, dialled=self._visitor.dialled)
 
     async def _do(self, action: Action) -> Heard:
         match action:
@@ -205,18 +187,15 @@ class Session:
 
     async def _moment(self) -> Sound | None:
         lines = self._standard("moment")
-        return await self._made(lines, self._language()) if lines else None
+        return await self._made(lines, self._known.language) if lines else None
 
     def _standard(self, name: str) -> tuple[Line, ...]:
         return tuple(Line(prompt=prompt) for prompt in self._document.standard.get(name, ()))
 
-    def _language(self) -> Language:
-        return self._learnt.language or self._document.languages[0]
-
     def _hear(self, action: Listen) -> Hear | None:
         """How to listen to what may be said here: never before the caller has agreed to be listened to."""
         ear, words = self._parts.ear, action.words
-        if ear is None or words is None or action.sensitive or self._learnt.consent != "given":
+        if ear is None or words is None or action.sensitive or self._known.learnt.consent != "given":
             return None
 
         async def hear() -> Said:
@@ -247,13 +226,12 @@ class Session:
         return await self._patiently(checked)
 
     async def _ask(self, action: Ask) -> Served:
-        learnt = self._learnt
-        proven = learnt.member is not None and learnt.verification not in NOT_PROVEN
+        learnt, proven = self._known.learnt, self._known.proven
         customer = Customer(
             call_id=self._visitor.call_id,
-            member_id=learnt.member.member_id if learnt.member and proven else "",
+            member_id=proven.member_id if proven else "",
             number=self._visitor.number,
-            language=self._language(),
+            language=self._known.language,
             verification=learnt.verification,
             authority=learnt.authority,
             inputs=action.inputs,
@@ -261,7 +239,7 @@ class Session:
         try:
             return await self._patiently(self._parts.services.serve(action.service, customer))
         except (Problem, TimeoutError) as failure:
-            log.error("call %s: %s could not answer: %s", self._visitor.call_id, action.service, _described(failure))
+            log.error("call %s: %s could not answer: %s", self._visitor.call_id, action.service, described(failure))
             return Served(outcome="")
 
     async def _ask_queue(self, action: AskQueue) -> QueueNow:
@@ -272,14 +250,14 @@ class Session:
             return QueueNow()
 
     def _wish(self, action: KeepPlace) -> Wish:
-        learnt = self._learnt
+        learnt = self._known.learnt
         return Wish(
             call_id=self._visitor.call_id,
             queue=action.queue,
             number=action.number,
             place=action.place,
             member_id=learnt.member.member_id if learnt.member else "",
-            language=self._language(),
+            language=self._known.language,
             facts={
                 "verification": learnt.verification,
                 "consent": learnt.consent,
@@ -317,19 +295,19 @@ class Session:
     async def _apologise(self) -> None:
         """Our failure: say so, and on to the document's person."""
         try:
-            await self._learn_failure()
-            sorry = Enqueue(lines=self._standard("sorry"), language=self._language(), queue=self._person().queue)
+            await self._known.failed()
+            sorry = Enqueue(lines=self._standard("sorry"), language=self._known.language, queue=self._person().queue)
             try:
                 await self._enqueue(sorry)
             except (Problem, TimeoutError) as failure:
                 if isinstance(failure, LinkDown):
                     raise
-                log.error("call %s: nor could we say so: %s", self._visitor.call_id, _described(failure))
+                log.error("call %s: nor could we say so: %s", self._visitor.call_id, described(failure))
                 await self._enqueue(replace(sorry, lines=()))
         except (CallerGone, LinkDown):
             raise
         except Exception as failure:  # noqa: BLE001 - the dialplan's own fallback is what is left
-            log.error("call %s: the dialplan goes on: %s", self._visitor.call_id, _described(failure))
+            log.error("call %s: the dialplan goes on: %s", self._visitor.call_id, described(failure))
 
     def _person(self) -> Queue:
         step = self._document.steps[self._document.person]
@@ -344,53 +322,11 @@ class Session:
         await self._channel.leave()
         self.left = True
 
-    # --- what becomes known
-
-    async def _learn(self, state: State) -> None:
-        """Say what is known by now, where it is more than before: the desks show it and the contact keeps it."""
-        learnt, before = state.learnt, self._learnt
-        if learnt == before:
-            return
-        self._learnt = learnt
-        if learnt.language and learnt.language != before.language:
-            await self._channel.tell("CHANNEL(language)", learnt.language)
-        await self._publish(learnt)
-
-    async def _learn_failure(self) -> None:
-        self._learnt = replace(self._learnt, path=(*self._learnt.path, "the menu failed"))
-        await self._publish(self._learnt)
-
-    async def _publish(self, learnt: Learnt) -> None:
-        known = CallerKnown(
-            at=self._parts.clock.now(),
-            call_id=self._visitor.call_id,
-            member_id=learnt.member.member_id if learnt.member else None,
-            verification=learnt.verification,
-            consent=learnt.consent,
-            language=self._language(),
-            chosen=learnt.chosen,
-            menu_path=learnt.path,
-            menu_version=self._document.version,
-            authority=learnt.authority,
-        )
-        await self._parts.bus.publish(f"call.{known.call_id}", known)
-
-    async def _tidy(self) -> None:
+    async def _put_away(self) -> None:
         """What nobody waits for any longer."""
-        learnt = self._learnt
-        proven = learnt.member is not None and learnt.verification not in NOT_PROVEN and not learnt.authority
         try:
             async with asyncio.timeout(WITHIN_S):
                 await self._parts.sounds.forget(self._visitor.call_id)
-                if learnt.member and proven and learnt.language not in ("", learnt.member.language):
-                    await self._parts.identity.remember_language(learnt.member.member_id, learnt.language)
+                await self._known.remember_language()
         except Exception as failure:  # noqa: BLE001 - the call is over, or with a person
-            log.error("call %s: not all was put away: %s", self._visitor.call_id, _described(failure))
-
-
-def _described(failure: BaseException) -> str:
-    """A failure for the log: our own words, else kind and place only, because its text may hold a member's data."""
-    if isinstance(failure, Problem):
-        return str(failure)
-    *_, frame = traceback.extract_tb(failure.__traceback__) or [None]
-    return f"{type(failure).__name__} at {frame.filename}:{frame.lineno}" if frame else type(failure).__name__
+            log.error("call %s: not all was put away: %s", self._visitor.call_id, described(failure))

@@ -138,7 +138,7 @@ def identified(row: AnyRow, member_id: str | None, verification: Verification) -
 
 def stepped(row: AnyRow, *steps: AnyStep) -> dict[str, Any]:
     """More steps in the course of a call; nothing of those that are there already."""
-    told = [known for known in map(msgspec.to_builtins, steps) if known not in row.course]
+    told = [known for known in map(_as_stored, steps) if known not in row.course]
     if not told:
         return {}
     course = sorted([*row.course, *told], key=_at)
@@ -193,6 +193,12 @@ def _by_themselves(course: Sequence[dict[str, Any]]) -> str:
         if isinstance(step, Served)
     ]
     return fit(f"By telephone menu: {'; '.join(said)}", 1000) if said else ""
+
+
+def _as_stored(step: AnyStep) -> dict[str, Any]:
+    """As it comes back from the database: equal to itself, tuples too."""
+    stored: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(step))
+    return stored
 
 
 def _at(step: dict[str, Any]) -> datetime:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from core.events import Event
 from records.agents import Agent
-from records.contact import Consent, Verification
+from records.contact import Consent, Represented, Verification
 
 
 class CallerKnown(Event, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class CallerKnown(Event, frozen=True, kw_only=True):
     chosen: str
     menu_path: tuple[str, ...]
     menu_version: str = ""  # of the menu document that the caller is in
-    authority: str = ""  # the caller acts for the member by this authority on record, and has proved it
+    acting: Represented | None = None  # the caller has proved that they act for the member by this authority
     answered_at: datetime | None = None  # told again after a restart: the transcript's clock starts there
 
 

@@ -233,6 +233,8 @@ class DeskService:
         changed = event.member_id != file.member_id
         if changed:
             file.acting = None  # an authority of somebody else's
+        if event.acting is not None:
+            file.acting = event.acting.authority_id
         file.member_id, file.verification, file.consent = event.member_id, event.verification, event.consent
         file.language, file.chosen, file.menu_path = event.language, event.chosen, event.menu_path
         if changed and event.member_id is not None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from waiting import until, until_found
 
 from assist.contact_keeper import ContactKeeper
@@ -17,7 +18,7 @@ from core.errors import DatabaseGone
 from core.events import Event
 from core.ids import call_id
 from realtime.bus import InProcessBus
-from records.contact import Answered, Chose, Contact, ContactDraft, Gap, Queued, Transferred
+from records.contact import Answered, Chose, Contact, ContactDraft, Gap, Queued, Represented, Transferred
 from records.contacts import Contacts
 from records.events import CallerKnown
 from telephony.events import CallAnswered, CallEnded, CallQueued, CallStarted, CallTransferred
@@ -202,3 +203,21 @@ async def test_a_call_that_was_up_before_us_says_what_is_missing(bus: InProcessB
     await until(lambda: any(isinstance(event, CallerKnown) for event in said))
     again = next(event for event in said if isinstance(event, CallerKnown))
     assert (again.consent, again.chosen) == ("given", "Change of address")
+
+
+async def test_the_menus_version_and_who_acts_for_the_member_are_kept_once_and_told_again(
+    bus: InProcessBus, contacts: Contacts
+) -> None:
+    said: list[Event] = []
+    bus.listen("call.*", lambda delivery: said.append(delivery.event))
+    acting = Represented(at=at(15), authority_id="a1", name="Ann", kind="guardian")
+    told = replace(known(), menu_version="0123456789abcdef", acting=acting)
+    await happens(bus, started(), told, told, answered("PJSIP/dana", 25))
+    contact = await stored(contacts, 4)
+    assert contact.menu_version == "0123456789abcdef"
+    assert [step for step in contact.course if isinstance(step, Represented)] == [acting]
+    await happens(bus, started(incomplete=True))
+    await stored(contacts, 5)
+    await until(lambda: len([event for event in said if isinstance(event, CallerKnown)]) == 3)
+    again = [event for event in said if isinstance(event, CallerKnown)][-1]
+    assert (again.menu_version, again.acting) == ("0123456789abcdef", acting)

@@ -40,9 +40,11 @@ from ivr.document.model import (
 from ivr.parts import Wish
 from ivr.self_service.service import Customer
 from ivr.speaking.values import Money
+from records.contact import Represented
 
 HUM_S = 0.4
 MEMBER = MemberFacts(member_id="m1", first_name="Denise", relation="retiree")
+ACCESS = "90001"  # of somebody who acts for the member
 NUMBER, PIN, LAST_FOUR, BIRTH = "10000006", "8642", "6789", "03041955"
 
 
@@ -208,6 +210,8 @@ class Surroundings:
         return Arrival(number=number, dialled=dialled, member=self.calling, matches=int(self.calling is not None))
 
     async def find(self, keys: str) -> Found:
+        if keys == ACCESS:
+            return Found(member=MEMBER, authority="a1")
         return Found(member=MEMBER if keys == NUMBER else None)
 
     async def prove(
@@ -215,6 +219,11 @@ class Surroundings:
     ) -> Literal["right", "wrong", "locked"]:
         self.proofs.append(secret)
         return "right" if found.member == MEMBER and secret in ((PIN,), (LAST_FOUR, BIRTH)) else "wrong"
+
+    async def acting(self, member_id: str, authority_id: str) -> Represented | None:
+        return Represented(
+            at=datetime(2026, 11, 25, tzinfo=UTC), authority_id=authority_id, name="Ann", kind="guardian"
+        )
 
     async def remember_language(self, member_id: str, language: str) -> None:
         self.remembered.append((member_id, language))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from menu_house import BIRTH, EVERYTHING, LAST_FOUR, MEMBER, NUMBER, PIN, Hum, Hums, Surroundings
+from menu_house import ACCESS, BIRTH, EVERYTHING, LAST_FOUR, MEMBER, NUMBER, PIN, Hum, Hums, Surroundings
 from waiting import until
 
 from core.bus import Delivery
@@ -18,9 +18,10 @@ from core.clock import ManualClock, SystemClock
 from core.errors import Problem
 from ivr.caller_channel import CallerChannel
 from ivr.dialog.actions import Keys, MemberFacts, Nothing, Said
+from ivr.known import Visitor
 from ivr.leases import LEASE_S, LIMIT, Leases
 from ivr.parts import Parts
-from ivr.session import Session, Visitor
+from ivr.session import Session
 from realtime.bus import InProcessBus
 from records.events import CallerKnown
 from telephony.ami.agi import AgiResult, CallerGone
@@ -371,6 +372,17 @@ async def test_the_language_is_remembered_for_whoever_proved_who_they_are(made: 
     assert house.known[-1].verification == "pin"
     assert PIN not in repr(house.known)
     assert len(secret_reads(house)) == 1
+
+
+async def test_who_acts_for_a_member_is_told_and_their_language_is_not_the_members(made: Callable[[], House]) -> None:
+    house = made()
+    house.pbx.then(keys("2"), NO_KEY, keys("3"), keys(ACCESS), keys(PIN), NO_KEY)
+    await house.session.run()
+    acting = house.known[-1].acting
+    assert acting is not None
+    assert (acting.authority_id, acting.name) == ("a1", "Ann")
+    assert not any(each.acting for each in house.known if each.verification == "none")
+    assert house.around.remembered == []
 
 
 async def test_knowledge_is_two_secret_reads(made: Callable[[], House]) -> None:

@@ -44,6 +44,14 @@ VERBS: list[tuple[Callable[[Control], Awaitable[None]], dict[str, str]]] = [
     ),
     (lambda control: control.hang_up("PJSIP/a1-1"), {"Action": "Hangup", "Channel": "PJSIP/a1-1", "Cause": "16"}),
     (
+        lambda control: control.press("PJSIP/trunk-1", "#"),
+        {"Action": "PlayDTMF", "Channel": "PJSIP/trunk-1", "Digit": "#", "Receive": "true", "Duration": "40"},
+    ),
+    (
+        lambda control: control.set_variable("PJSIP/trunk-1", "CHANNEL(language)", "es"),
+        {"Action": "Setvar", "Channel": "PJSIP/trunk-1", "Variable": "CHANNEL(language)", "Value": "es"},
+    ),
+    (
         lambda control: control.queue_add("PJSIP/a1", "pensions", penalty=2),
         {
             "Action": "QueueAdd",

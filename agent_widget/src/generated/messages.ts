@@ -39,7 +39,7 @@ export interface PhonesChanged {
 
 export type Phase = "ringing" | "talking" | "held" | "wrap_up";
 
-export type Verification = "none" | "number_match" | "pin";
+export type Verification = "none" | "number_match" | "knowledge" | "pin";
 
 export type Consent = "pending" | "given" | "refused";
 
