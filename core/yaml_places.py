@@ -82,7 +82,7 @@ class Finding:
 
 
 class Unreadable(Problem):
-    """No YAML at all: nothing more can be said of this file. The finding says where it ends to be."""
+    """No YAML at all: nothing more can be said of this file. The finding has the place."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(f"found {finding.found}, expected {finding.expected}", place=str(finding.place))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -25,7 +26,7 @@ from ivr.document.forms import Path as Where
 from ivr.document.model import BACK, PERSON, STANDARD, AnyStep, Document, Menu, Say
 from ivr.document.opening import OpeningHours
 from ivr.document.prompts import INSIDE_WORDS, LANGUAGE, inside, read_prompt
-from ivr.document.sources import MOST_FILES, Folder, Kept, Source
+from ivr.document.sources import MOST_FILES, MOST_STEPS, Folder, Kept, Source
 from ivr.document.standard import completed
 from ivr.document.steps import STEP_FORM
 from ivr.self_service.service import Spec
@@ -250,6 +251,10 @@ class _Reading:
                 found = f"a step called {name!r}, which is a word of the language"
                 self._notes.findings.append(Finding(place, found, "another name"))
         steps: dict[str, AnyStep] = {}
+        if len(nodes) > MOST_STEPS:
+            self._whole = False
+            place = self._context.places[("steps", next(islice(nodes, MOST_STEPS, None)))]
+            self._notes.findings.append(Finding(place, f"step number {MOST_STEPS + 1}", f"at most {MOST_STEPS} steps"))
         for name, node in nodes.items():
             self._context.steps.add(name)
             if (step := STEP_FORM.read(self._context, node, ("steps", name))) is not None:

@@ -15,6 +15,7 @@ from ivr.document.forms import Sound
 MOST_BYTES = 1_000_000  # of one file of the document
 MOST_SOUND_BYTES = 32_000_000  # of one recorded prompt: half an hour of the telephone's 8 kHz
 MOST_FILES = 50
+MOST_STEPS = 1000  # of a document: following its ways takes time by the square of it
 
 
 class Source(Protocol):

@@ -145,11 +145,13 @@ class Graph:
     def silent_circles(self) -> list[list[str]]:
         """Circles in which a caller who does nothing goes round and round, in the order of the document."""
         out = {name: [edge.target for edge in edges if edge.way.silent] for name, edges in self.out.items()}
-        after = {name: _closure(out, targets) for name, targets in out.items()}
         circles: list[list[str]] = []
-        for name in out:
-            if name in after[name] and not any(name in circle for circle in circles):
-                circles.append([each for each in out if each in after[name] and name in after[each]])
+        told: set[str] = set()
+        for name, targets in out.items():
+            after = set() if name in told else _closure(out, targets)
+            if name in after:
+                circles.append([each for each in out if each in after and name in _closure(out, out[each])])
+                told.update(circles[-1])
         return circles
 
 

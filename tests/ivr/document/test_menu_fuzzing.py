@@ -70,13 +70,13 @@ def whole(document: Document) -> None:
 
 
 @given(TREES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_structure_is_told_or_is_a_document(tree: Any) -> None:
     sound(read_text(yaml.safe_dump(tree, allow_unicode=True)))
 
 
 @given(st.dictionaries(st.sampled_from(["prompts", "hours", "steps", "include", "name", "languages"]), TREES))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_structure_in_the_right_places_is_told_or_is_a_document(tree: dict[str, Any]) -> None:
     head = {"name": "n", "languages": ["en", "es"], "zone": "UTC", "start": "main", "person": "main"}
     sound(read_text(yaml.safe_dump(head | tree, allow_unicode=True)))
@@ -87,13 +87,13 @@ def test_any_structure_in_the_right_places_is_told_or_is_a_document(tree: dict[s
 @example("a: \x85\u2028b")
 @example("- " * 3000)
 @example("{" * 3000)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_any_text_is_told(text: str) -> None:
     sound(read_text(text))
 
 
 @given(st.integers(0, 2**32), st.integers(1, 6))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_good_document_with_its_characters_spoiled_is_told_or_is_still_one(seed: int, times: int) -> None:
     chance = random.Random(seed)
     text = GOOD
@@ -108,7 +108,7 @@ def test_a_good_document_with_its_characters_spoiled_is_told_or_is_still_one(see
 
 
 @given(st.integers(0, 2**32), st.integers(1, 4))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_a_good_document_with_its_parts_exchanged_is_told_or_is_still_one(seed: int, times: int) -> None:
     chance = random.Random(seed)
     tree = _values(yaml.safe_load(GOOD.replace("?", "")))
@@ -150,7 +150,7 @@ def _parts(tree: Any) -> Any:
         st.lists(st.sampled_from(["a.yaml", "b.yaml", "c/d.yaml", MAIN, "./a.yaml", "gone.yaml"]), max_size=3),
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_files_may_include_each_other_in_any_way(includes: dict[str, list[str]]) -> None:
     files = {name: yaml.safe_dump({"include": others}) for name, others in includes.items()}
     main = f"include: [{', '.join(includes)}]\n{GOOD}"

@@ -257,6 +257,11 @@ def test_a_chain_of_files_has_an_end() -> None:
     assert [finding.found for finding in result.errors] == ["more than 50 files"]
 
 
+def test_a_document_has_so_many_steps_at_most() -> None:
+    more = "".join(f"  s{i}: {{step: goodbye}}\n" for i in range(1000))
+    assert [finding.found for finding in read_text(GOOD + more).errors] == ["step number 1001"]
+
+
 # --- on the disk --------------------------------------------------------------------------------
 
 
