@@ -11,7 +11,9 @@ from typing import Literal, get_args
 from core.events import Message
 
 Role = Literal["agent", "senior", "specialist", "supervisor", "scheduler", "auditor", "administrator"]
-Resource = Literal["desk", "call", "contact", "member", "directory", "wall", "queue", "state", "staff", "audit"]
+Resource = Literal[
+    "desk", "call", "contact", "member", "directory", "wall", "queue", "state", "staff", "request", "audit"
+]
 Action = Literal["see", "change"]
 Scope = Literal["own", "any"]
 
@@ -46,6 +48,8 @@ _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = {
     ("directory", "see"): "any",
     ("queue", "see"): "own",
     ("state", "change"): "own",
+    ("request", "see"): "any",
+    ("request", "change"): "any",
 }
 
 TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {

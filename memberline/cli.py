@@ -16,6 +16,7 @@ COMMANDS = {
     "pbx": "The Asterisk configuration that Memberline needs.",
     "replay": "Feed a recorded AMI stream to the trackers and tell the story.",
     "staff": "Who works here: hire, move, leave.",
+    "pin": "Codes to set a PIN with; numbers for who acts for a member.",
     "audit": "Is the log of who looked at what whole?",
     "ivr": "The menu that callers meet: check, play, graph, test, replay, rollback.",
     "transcribe": "Transcribe the two sides of a call.",

@@ -7,6 +7,7 @@ from typing import Any
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.routes import Route
 from records.audit_routes import AuditRoutes
+from records.request_routes import RequestRoutes
 from scheduling.staff.routes import StaffRoutes
 
 _NOTHING: Any = None  # stands for the services: a description calls none of them
@@ -24,4 +25,10 @@ def routes() -> tuple[Route, ...]:
         dismiss=_NOTHING,
         clock=_NOTHING,
     )
-    return (*desk.routes(), *StaffRoutes(staff=_NOTHING, audit=_NOTHING).routes(), *AuditRoutes(_NOTHING).routes())
+    requests = RequestRoutes(requests=_NOTHING, members=_NOTHING, audit=_NOTHING)
+    return (
+        *desk.routes(),
+        *requests.routes(),
+        *StaffRoutes(staff=_NOTHING, audit=_NOTHING).routes(),
+        *AuditRoutes(_NOTHING).routes(),
+    )
