@@ -17,9 +17,9 @@ from core.tasks import TaskOwner
 
 log = logging.getLogger(__name__)
 
-LEASE_S = 6  # from the last sign of life to the dialplan; `Site.menu_unheard_s` is the first of them
-RENEW_EVERY_S = 2.0
-TOO_LATE_S = 4.5  # a renewal that comes this long after the last might meet the caller in the queue already
+LEASE_S = 5  # from the last sign of life to the dialplan; `Site.menu_unheard_s` is the first of them
+RENEW_EVERY_S = 1.5
+TOO_LATE_S = 3.75  # a renewal that comes this long after the last might meet the caller in the queue already
 LIMIT = "TIMEOUT(absolute)"
 
 SetVariable = Callable[[str, str, str], Awaitable[None]]

@@ -112,7 +112,7 @@ class Site:
     number: str = "5550100"
     permit: str = "127.0.0.1/255.255.255.255"
     alive_within_s: int = 15
-    menu_unheard_s: int = 6  # a caller in the menu goes on to a person when Memberline was silent for as long
+    menu_unheard_s: int = 5  # a caller in the menu goes on to a person when Memberline was silent for as long
     outside: str = "PJSIP/{number}@trunk"  # how a number outside is dialled
     outside_ring_s: int = 30
     callback_priority: int = 1000  # of who is called back when it is their turn: before all who wait

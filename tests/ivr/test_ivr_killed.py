@@ -71,7 +71,7 @@ async def watch(tmp_path: Path) -> AsyncIterator[Watch]:
     prompts = tmp_path / "prompts"
     prompts.mkdir()
     for name in ("sorry", "no-agents"):
-        write_hum(prompts / f"{name}.wav", 3.0)
+        write_hum(prompts / f"{name}.wav", 4.0)
     async with (
         private_asterisk(tmp_path / "pbx", find(ASTERISK), site(), prompts) as asterisk,
         AsyncExitStack() as stack,

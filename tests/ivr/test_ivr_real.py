@@ -36,7 +36,7 @@ from core.clock import SystemClock
 from core.errors import Problem
 from core.events import Event
 from ivr.dialog.actions import Said, Words
-from ivr.document.model import Document, Goodbye
+from ivr.document.model import Document, Goodbye, Queue
 from ivr.parts import Parts
 from ivr.service import IvrService
 from memberline.demo.phone import Call, Phone
@@ -583,6 +583,38 @@ async def test_a_caller_left_in_the_menu_by_a_restart_is_taken_to_a_person(house
     await caller.call.hang_up()
     await house.ended()
     assert await house.ivr.adopt(rows) == 1  # the caller is gone: said in the log, nothing else happens
+
+
+async def test_a_queue_that_the_pbx_does_not_have_is_a_person_all_the_same(house: House) -> None:
+    house.menu.append(document("odd", odd=Queue(queue="nowhere", say=say("odd"))))
+    caller = await house.caller()
+    assert (await house.queued()).queue == "member_services"
+    await caller.call.hang_up()
+
+
+async def test_a_limit_that_meets_a_caller_in_the_queue_does_not_end_their_call(house: House) -> None:
+    """A renewal that was on its way for too long."""
+    caller = await house.caller()
+    await caller.to_the_menu()
+    caller.call.press("0")
+    await house.queued()
+    assert house.visit is not None
+    assert house.visit.caller is not None
+    await house.phones.control.set_variable(house.visit.caller.channel, "TIMEOUT(absolute)", "1")
+    await until(lambda: len(house.of(CallQueued)) == 2, within=10)
+    assert not caller.call.over
+    await caller.call.hang_up()
+
+
+async def test_a_menu_that_nobody_drives_goes_on_in_the_callers_language(house: House) -> None:
+    caller = await house.caller()
+    await caller.hears("welcome + language")
+    caller.call.press("2")
+    await caller.hears("main")
+    await house.ivr.stop()
+    await house.queued(within=10)
+    assert await house.variable("CHANNEL(language)") == "es"
+    await caller.call.hang_up()
 
 
 _NUMBERS = {"Timestamp", "Uniqueid", "Linkedid", "DestUniqueid", "DestLinkedid", "BridgeUniqueid", "Env", "CallID"}

@@ -287,7 +287,7 @@ async def test_a_process_that_stood_still_leaves_the_caller_to_the_dialplan(
     leases = Leases(pbx.set_variable, clock, every_s=0.01)
     leases.take("PJSIP/trunk-1")
     await asyncio.sleep(0)
-    clock.advance(5.0)
+    clock.advance(4.0)
     await until(lambda: "stood still" in caplog.text)
     assert pbx.variables == []
     await leases.stop()
