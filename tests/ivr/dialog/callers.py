@@ -35,7 +35,7 @@ from ivr.dialog.actions import (
     World,
 )
 from ivr.document.model import Document
-from ivr.speaking.values import Clock, Day, Digits, Money
+from ivr.speaking.values import AnyValue, Clock, Day, Digits, Money
 
 MEMBERS = (ROSE, PAUL, HIDDEN, CHILD)
 WORLDS = tuple(
@@ -44,7 +44,7 @@ WORLDS = tuple(
     for announced in ({}, {}, {"": {"en": "Closed.", "es": "Cerrado."}}, {"survivors": {"en": "Busy."}})
 )
 OUTCOMES = ("", "known", "none", "asked", "yes", "no", "told", "unverified", "something else")
-VALUES = {
+VALUES: dict[str, AnyValue] = {
     "amount": Money(cents=120050),
     "date": Day(day=date(2026, 12, 1)),
     "reference": Digits(digits="R77"),

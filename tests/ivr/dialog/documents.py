@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, time
 
 from ivr.document.model import (
@@ -117,7 +118,7 @@ def option(about: str, target: str, *phrases: str) -> Option:
     return Option(about=about, say=say(f"For {about}"), phrases=spoken, next=target)
 
 
-def document(steps: dict[str, AnyStep], start: str = "", **fields: object) -> Document:
+def document(steps: Mapping[str, AnyStep], start: str = "", **fields: object) -> Document:
     """These steps, `main`, `people` and `bye` where they are not among them; starts at the first one given."""
     around: dict[str, AnyStep] = {
         "main": Menu(about="Main menu", say=say("Main menu."), options={"1": option("Anything", "people")}),

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from calls import CHILD, HIDDEN, PAUL, ROSE, Call
 from documents import document, identify, plan, prompt, say
 
 from ivr.dialog.actions import AskQueue, Find, Found, Keys, Listen, MemberFacts, Play, Prove, Proved, Served
-from ivr.document.model import Collect, Reply, Serve, Tries
+from ivr.document.model import AnyStep, Collect, Reply, Serve, Tries
 from ivr.speaking.values import Money
 
 RIGHT, WRONG, NOTHING = Proved(result="right"), Proved(result="wrong"), Proved(result="nothing")
 
 
-def asked(member: MemberFacts | None = None, **fields: object) -> Call:
+def asked(member: MemberFacts | None = None, **fields: Any) -> Call:
     """Asked for the member number; verified and unverified callers go on to the main menu."""
     return Call(document({"identify": identify(**fields)}), member=member)
 
 
-def found(member: MemberFacts = ROSE, authority: str = "", **fields: object) -> Call:
+def found(member: MemberFacts = ROSE, authority: str = "", **fields: Any) -> Call:
     return asked(**fields).presses("1234566#").hears(Found(member=member, authority=authority))
 
 
@@ -54,7 +54,7 @@ def test_an_entered_number_replaces_the_number_match_and_is_not_yet_proof() -> N
 
 
 def test_another_number_takes_back_what_was_proved_and_what_was_told() -> None:
-    steps = {
+    steps: dict[str, AnyStep] = {
         "form": Collect(name="form", kind="digits", say=say("Form?"), next="payment"),
         "payment": Serve(
             service="next_payment",

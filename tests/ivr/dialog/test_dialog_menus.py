@@ -10,7 +10,7 @@ from documents import document, option, plan, prompt, say
 from msgspec.structs import replace
 
 from ivr.dialog.actions import AskQueue, Enqueue, Keys, Listen, Nothing, Play, QueueNow, Said, Words
-from ivr.document.model import BACK, Collect, Consent, Kind, Menu, Tries
+from ivr.document.model import BACK, AnyStep, Collect, Consent, Kind, Menu, Tries
 from ivr.speaking.values import AnyValue, Day, Digits, Money
 
 ASKS = AskQueue(queue="member_services")
@@ -218,7 +218,7 @@ def test_after_two_misses_only_keys_are_taken() -> None:
 
 def collect(kind: Kind, **fields: object) -> Call:
     given: dict[str, object] = {"name": "it", "kind": kind, "say": say("What?"), "next": "bye", **fields}
-    steps = {"consent": Consent(say=say("Recorded."), next="collect"), "collect": Collect(**given)}  # type: ignore[arg-type]
+    steps: dict[str, AnyStep] = {"consent": Consent(say=say("Recorded."), next="collect"), "collect": Collect(**given)}  # type: ignore[arg-type]
     return Call(document(steps)).listens_through()
 
 

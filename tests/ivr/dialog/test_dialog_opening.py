@@ -9,7 +9,7 @@ from calls import CHILD, HIDDEN, NIGHT, NOON, PAUL, ROSE, Call, entered
 from documents import document, plan, prompt, say
 
 from ivr.dialog.actions import HangUp, Keys, Listen, MemberFacts, Play, Served
-from ivr.document.model import Announce, Branch, Case, Choose, Condition, Consent, Goodbye
+from ivr.document.model import Announce, AnyStep, Branch, Case, Choose, Condition, Consent, Goodbye
 from records.contact import Verification
 
 # --- announcements and the greeting ---------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_a_document_without_a_key_to_refuse_does_not_take_the_end_for_a_refusal(
 
 def takes(when: Condition, **call: object) -> bool:
     branch = Branch(cases=(Case(when=when, next="yes"),), otherwise="no")
-    steps = {"branch": branch, "yes": Goodbye(say=say("Yes.")), "no": Goodbye(say=say("No."))}
+    steps: dict[str, AnyStep] = {"branch": branch, "yes": Goodbye(say=say("Yes.")), "no": Goodbye(say=say("No."))}
     made = Call(document(steps), **call)  # type: ignore[arg-type]
     assert isinstance(made.action, HangUp)
     return made.at == "yes"
@@ -195,7 +195,7 @@ def test_everything_that_is_given_must_hold() -> None:
 
 
 def test_a_long_greeting_is_joined_to_the_notice() -> None:
-    steps = {
+    steps: dict[str, AnyStep] = {
         "hello": Announce(say=(prompt("Hello.", barge=False),), next="consent"),
         "consent": Consent(say=say("Recorded."), next="main"),
     }
