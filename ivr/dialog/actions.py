@@ -247,6 +247,13 @@ class Learnt(Message, frozen=True, kw_only=True):
     version: str = ""  # of the document
 
 
+class Passed(Message, frozen=True, kw_only=True):
+    """A way that was taken: out of this step by this field, as `ivr.document.ways` names it."""
+
+    step: str
+    where: tuple[str | int, ...]
+
+
 class State(Message, frozen=True, kw_only=True):
     """Where the dialog stands. `phase` is the step's own ("confirm", "pin" …)."""
 
@@ -263,6 +270,7 @@ class State(Message, frozen=True, kw_only=True):
     values: dict[str, AnyValue] = msgspec.field(default_factory=dict)
     texts: dict[str, str] = msgspec.field(default_factory=dict)  # values as services and conditions take them
     queue: QueueNow | None = None
+    trail: tuple[Passed, ...] = ()  # the ways that the last input led along
     hops: int = 0  # steps since the caller was last heard: a loop without input ends at a person
     authority: str = ""  # the authority whose number was entered, while its own code is not proved
     held: str = ""  # keys that the caller is asked to confirm

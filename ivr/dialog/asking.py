@@ -52,7 +52,9 @@ def again(scene: Scene, state: State, tries: Tries, miss: Miss, ask: Callable[[S
 
 def over(scene: Scene, state: State, tries: Tries) -> Outcome:
     state = noted(state, f"{scene.about(state)}: too many tries")
-    return said(state, scene.lines(state, tries.over) or scene.standard(state, "over")), Go(tries.next)
+    return said(state, scene.lines(state, tries.over) or scene.standard(state, "over")), Go(
+        tries.next, ("tries", "next")
+    )
 
 
 def may_speak(state: State, wanted: bool) -> bool:

@@ -106,4 +106,4 @@ def _keep(scene: Scene, state: State, step: Collect, taken: Taken) -> Outcome:
     """A secret goes to services only: no text may name it, and the path tells of any value only that it was given."""
     values = state.values if step.secret else {**state.values, step.name: taken.value}
     state = replace(state, values=values, texts={**state.texts, step.name: taken.text})
-    return noted(state, f"{scene.about(state)}: given"), Go(step.next)
+    return noted(state, f"{scene.about(state)}: given"), Go(step.next, ("next",))

@@ -53,7 +53,7 @@ def _number(scene: Scene, state: State, step: Identify, heard: Heard) -> Outcome
     if not isinstance(heard, Keys):
         return _number_again(scene, state, step, "silent")
     if not heard.digits:
-        return _leave(noted(state, "no member number"), step.unverified)
+        return _leave(noted(state, "no member number"), step.unverified, "unverified")
     if not (heard.digits.isascii() and heard.digits.isdigit()):
         return _number_again(scene, state, step, "wrong")
     return replace(state, phase="finding"), Find(number=heard.digits)
@@ -63,7 +63,7 @@ def _number_again(scene: Scene, state: State, step: Identify, miss: Miss) -> Out
     """What was wrong about it is in `number_again`; a wrong prompt of the step's own comes before."""
     state = replace(state, tries=state.tries + 1)
     if state.tries >= step.tries.most:
-        return _leave(_over(scene, state, step, "no member number found"), step.tries.next)
+        return _leave(_over(scene, state, step, "no member number found"), step.tries.next, "tries", "next")
     if miss == "wrong":
         return _ask(scene, said(state, scene.lines(state, step.tries.wrong)), step, step.number_again)
     lines = scene.lines(state, step.tries.silent) or scene.standard(state, "silent")
@@ -131,7 +131,7 @@ def _proved(scene: Scene, state: State, step: Identify, heard: Heard) -> Outcome
             return _miss(scene, noted(state, f"{proof} wrong"), step, way, "wrong")
         case "locked":
             state = noted(state, f"{proof} locked")
-            return _leave(said(state, scene.standard(state, "locked")), step.unverified)
+            return _leave(said(state, scene.standard(state, "locked")), step.unverified, "unverified")
         case "person":
             return to_person(state)
         case "back":
@@ -143,10 +143,10 @@ def _proved(scene: Scene, state: State, step: Identify, heard: Heard) -> Outcome
 def _right(state: State, step: Identify, way: Way) -> Outcome:
     learnt = state.learnt
     if learnt.member is None:  # nobody was found: there is nothing that could have been proved
-        return _leave(state, step.unverified)
+        return _leave(state, step.unverified, "unverified")
     level = learnt.verification if at_least(learnt.verification, way) else way
     state = replace(state, learnt=replace(learnt, verification=level, authority=state.authority))
-    return _minor(state, step) if learnt.member.minor else _leave(state, step.verified)
+    return _minor(state, step) if learnt.member.minor else _leave(state, step.verified, "verified")
 
 
 def _nothing(scene: Scene, state: State, step: Identify, way: Way) -> Outcome:
@@ -161,7 +161,7 @@ def _nothing(scene: Scene, state: State, step: Identify, way: Way) -> Outcome:
 def _miss(scene: Scene, state: State, step: Identify, way: Way, miss: Miss) -> Outcome:
     state = replace(state, tries=state.tries + 1)
     if state.tries >= step.tries.most:
-        return _leave(_over(scene, state, step, "not verified"), step.unverified)
+        return _leave(_over(scene, state, step, "not verified"), step.unverified, "unverified")
     first, once_more = (step.pin, step.pin_again) if way == "pin" else (step.ssn, step.knowledge_again or step.ssn)
     if miss == "wrong":
         return _prove(scene, said(state, scene.lines(state, step.tries.wrong)), step, way, once_more)
@@ -176,9 +176,9 @@ def _over(scene: Scene, state: State, step: Identify, words: str) -> State:
     return noted(said(state, scene.lines(state, step.tries.over) or scene.standard(state, "over")), words)
 
 
-def _leave(state: State, target: str) -> Outcome:
-    return state, Go(state.return_to[-1] if state.return_to else target)
+def _leave(state: State, target: str, *where: str) -> Outcome:
+    return state, Go(state.return_to[-1] if state.return_to else target, where)
 
 
 def _minor(state: State, step: Identify) -> Outcome:
-    return replace(noted(state, "a minor's account"), return_to=()), Go(step.minor)
+    return replace(noted(state, "a minor's account"), return_to=()), Go(step.minor, ("minor",))

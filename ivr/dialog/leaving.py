@@ -23,7 +23,7 @@ def outside(scene: Scene, state: State, step: Outside) -> Outcome:
 
 def hear_outside(scene: Scene, state: State, step: Outside, heard: Heard) -> Outcome:
     """Whatever is heard, the caller is still here: nobody answered there."""
-    return noted(state, f"{scene.about(state)}: no answer"), Go(step.failed)
+    return noted(state, f"{scene.about(state)}: no answer"), Go(step.failed, ("failed",))
 
 
 def goodbye(scene: Scene, state: State, step: Goodbye) -> Outcome:

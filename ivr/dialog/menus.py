@@ -64,7 +64,7 @@ def _pressed(scene: Scene, state: State, step: Menu, heard: Heard) -> Outcome:
 def _take(state: State, step: Menu, key: str) -> Outcome:
     option = step.options[key]
     state = noted(state, option.about)
-    return replace(state, learnt=replace(state.learnt, chosen=option.about)), Go(option.next)
+    return replace(state, learnt=replace(state.learnt, chosen=option.about)), Go(option.next, ("options", key, "next"))
 
 
 # --- said ----------------------------------------------------------------------------------------

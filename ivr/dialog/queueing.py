@@ -56,7 +56,7 @@ def _closed(scene: Scene, state: State, step: Queue, message: Mapping[Language, 
     state = noted(state, f"{scene.about(state)}: closed")
     lines = verbatim(state.learnt.language, in_language(message, state.learnt.language))
     if step.closed:
-        return said(state, lines), Go(step.closed)
+        return said(state, lines), Go(step.closed, ("closed",))
     if state.at != scene.document.person:
         return said(state, lines), Go(PERSON)
     return _nobody(said(state, lines or scene.standard(state, "nobody")))
@@ -147,6 +147,6 @@ def _left(step: Leave) -> Wanted:
         queue=step.queue,
         place=False,
         say=step,
-        accepted=lambda state, lines: (said(state, lines), Go(step.next)),
-        given_up=lambda state: (state, Go(step.next)),
+        accepted=lambda state, lines: (said(state, lines), Go(step.next, ("next",))),
+        given_up=lambda state: (state, Go(step.next, ("next",))),
     )

@@ -24,9 +24,13 @@ _LONGEST_PATH = 200
 
 
 class Go(NamedTuple):
-    """In place of an action: on to this step, `BACK` or `PERSON`."""
+    """In place of an action: on to this step, `BACK` or `PERSON`.
+
+    `where` is the field of the step that says so, as in `ivr.document.ways`; empty for what its kind does by itself.
+    """
 
     target: str
+    where: tuple[str | int, ...] = ()
 
 
 Outcome = tuple[State, Action | Go]

@@ -23,7 +23,7 @@ def enter(scene: Scene, state: State, step: Serve) -> Outcome:
     if not at_least(state.learnt.verification, level):
         if not step.identify or returned:
             return _refused(scene, state, step)
-        return replace(state, return_to=(*state.return_to, state.at)), Go(step.identify)
+        return replace(state, return_to=(*state.return_to, state.at)), Go(step.identify, ("identify",))
     member = state.learnt.member
     if member is None or member.minor:
         return _refused(scene, state, step)
@@ -40,7 +40,7 @@ def _ask(state: State, step: Serve) -> Outcome:
 
 
 def _refused(scene: Scene, state: State, step: Serve) -> Outcome:
-    return noted(state, f"{scene.about(state)}: not verified"), Go(step.unverified)
+    return noted(state, f"{scene.about(state)}: not verified"), Go(step.unverified, ("unverified",))
 
 
 def hear(scene: Scene, state: State, step: Serve, heard: Heard) -> Outcome:
@@ -50,8 +50,8 @@ def hear(scene: Scene, state: State, step: Serve, heard: Heard) -> Outcome:
         return _refused(scene, state, step)
     if reply is None:
         state = noted(state, f"{scene.about(state)}: failed")
-        return said(state, scene.standard(state, "sorry")), Go(step.failed)
+        return said(state, scene.standard(state, "sorry")), Go(step.failed, ("failed",))
     texts = {name: as_text(value, state.learnt.language) for name, value in served.values.items()}
     state = replace(state, values={**state.values, **served.values}, texts={**state.texts, **texts})
     state = noted(state, f"{scene.about(state)}: {served.outcome}")
-    return said(state, scene.lines(state, reply.say)), Go(reply.next)
+    return said(state, scene.lines(state, reply.say)), Go(reply.next, ("outcomes", served.outcome, "next"))

@@ -29,6 +29,7 @@ from ivr.dialog.actions import (
     Line,
     Listen,
     Nothing,
+    Passed,
     Play,
     Prove,
     Proved,
@@ -102,7 +103,7 @@ def advance(document: Document, state: State, heard: Heard, world: World) -> tup
     scene = Scene(document, world)
     if state.phase == _ENDED:
         return _after_end(scene, state)
-    state = replace(state, hops=0 if _from_caller(heard) else state.hops + 1)
+    state = replace(state, hops=0 if _from_caller(heard) else state.hops + 1, trail=())
     if state.then is not None:
         return _asked(scene, replace(state, then=None), state.then, heard)
     return _hear(scene, replace(state, typed=""), _with_typed(state.typed, heard))
@@ -143,6 +144,8 @@ def _on(scene: Scene, outcome: Outcome) -> tuple[State, Action]:
         if state.hops > MOST_HOPS:
             state, action = queueing.last_resort(scene, state)
         else:
+            if action.where:
+                state = replace(state, trail=(*state.trail, Passed(step=state.at, where=action.where)))
             state, action = _enter(scene, state, action.target)
     if state.hops > MOST_HOPS and not isinstance(action, ENDS):
         state, action = queueing.last_resort(scene, state)
