@@ -10,7 +10,7 @@ from telephony.ami.errors import ActionFailed
 # What the manager user must be allowed.
 NEEDS = frozenset(
     {"Redirect", "Atxfer", "CancelAtxfer", "Hangup", "QueueAdd", "QueueRemove", "QueuePause", "QueuePenalty"}
-    | {"PlayDTMF", "Setvar", "Originate", "Getvar", "DBPut", "DBDel"}
+    | {"PlayDTMF", "Setvar", "Originate", "Getvar", "DBPut"}
 )
 WITHIN_S = 5.0
 FAMILY = "memberline"  # of what is kept for the dialplan in the PBX's own database
@@ -92,15 +92,8 @@ class Control:
         return True
 
     async def remember(self, key: str, value: str) -> None:
-        """Keep a value for the dialplan (`DB(memberline/<key>)`), over the PBX's restarts too; "" removes it."""
-        if value:
-            await self._do("DBPut", Family=FAMILY, Key=key, Val=value)
-            return
-        try:
-            await self._do("DBDel", Family=FAMILY, Key=key)
-        except ActionFailed as refused:
-            if "not found" not in refused.what:
-                raise
+        """Keep a value for the dialplan (`DB(memberline/<key>)`), over the PBX's restarts too."""
+        await self._do("DBPut", Family=FAMILY, Key=key, Val=value)
 
     async def queue_add(self, device: str, queue: str, *, name: str = "", penalty: int = 0) -> None:
         """Make a device a member of a queue; a device that does not exist is accepted by the PBX all the same."""

@@ -105,6 +105,7 @@ class CallbackService:
         self._heard: dict[str, datetime] = {}  # by channel: attempts that go on, and when we last knew
         self._asked: dict[str, datetime] = {}  # by channel: when it was last looked up in vain
         self._woken = asyncio.Event()
+        self._stopped = False
         self._tasks = TaskOwner("callbacks")
 
     async def start(self) -> None:
@@ -113,6 +114,8 @@ class CallbackService:
         self._tasks.start(self._keep_calling(), name="dial")
 
     async def stop(self) -> None:
+        """Calls in progress go on in the PBX; the next process looks up what came of them."""
+        self._stopped = True
         await self._tasks.stop()
 
     # --- wishes -----------------------------------------------------------------------------------
@@ -304,7 +307,7 @@ class CallbackService:
         self._asked.pop(channel, None)
 
     def _start(self, channel: str, fate: Fate) -> None:
-        if attempt_of(channel) is not None:
+        if attempt_of(channel) is not None and not self._stopped:
             self._tasks.start(self._guarded(self._came_to_attempt(channel, fate)), name=f"{channel}-{fate}")
 
     async def _guarded(self, work: Awaitable[None]) -> None:

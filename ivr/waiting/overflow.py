@@ -17,7 +17,7 @@ from ivr.tables import QueueSetting
 log = logging.getLogger(__name__)
 
 Remember = Callable[[str, str], Awaitable[None]]
-"""Keeps a value for the dialplan; "" removes it. See `telephony.control.Control.remember`."""
+"""Keeps a value for the dialplan; "" for none. See `telephony.control.Control.remember`."""
 
 _SETTINGS = select(QueueSetting.queue, QueueSetting.overflow_to, QueueSetting.overflow_after_s)
 

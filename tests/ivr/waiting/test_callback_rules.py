@@ -187,33 +187,36 @@ class CallBacks(RuleBasedStateMachine):
         self.now = 0.0
         self.rows: dict[str, CallBack] = {}
         self.pbx: dict[str, Channel] = {}
-        self.line = Line()
+        self.line = Line(free=2)
         self.line_at = 0.0
         self.heard: set[str] = set()  # attempts that this process follows
         self.over: set[str] = set()  # callbacks that must never be dialled again
         self.recorded = True
 
-    @rule(place=st.booleans(), due=st.integers(0, 900))
+    @precondition(lambda self: len(self.rows) < 6)
+    @rule(place=st.sampled_from([True, True, False]), due=st.integers(0, 900))
     def is_asked_for(self, place: bool, due: int) -> None:
         name = f"{len(self.rows):03}"
         seconds = self.now if place else self.now + due
-        self.rows[name] = row(name, seconds, expires_at=at(self.now + 4000))
+        self.rows[name] = row(name, seconds, expires_at=at(self.now + 1200))
 
-    @rule(seconds=st.integers(1, 1200))
+    @rule(seconds=st.sampled_from([1, 10, 40, 310, 310, 910]))
     def time_goes_by(self, seconds: int) -> None:
         self.now += seconds
+        self.looks("")
 
     @rule(
-        ages=st.lists(st.integers(0, 500), max_size=4),
-        free=st.integers(0, 2),
+        ages=st.lists(st.sampled_from([0, 1, 7, 300]), max_size=2),
+        free=st.integers(0, 3),
         soon=st.integers(0, 2),
-        is_open=st.booleans(),
+        is_open=st.sampled_from([True, True, True, False]),
     )
     def the_queue_changes(self, ages: list[int], free: int, soon: int, is_open: bool) -> None:
         waiters = tuple(waiter(self.now - age, raised=age % 7 == 0) for age in sorted(ages, reverse=True))
         self.line = Line(waiters, free, soon, is_open)
+        self.looks("")
 
-    @rule(dies=st.sampled_from(["", "before it is stored", "before it is dialled", "after it is dialled"]))
+    @rule(dies=st.sampled_from(["", "", "", "before it is stored", "before it is dialled", "after it is dialled"]))
     def looks(self, dies: str) -> None:
         decided = decide(self.rows.values(), {"q": self.line}, at(self.now))
         for expired in decided.expire:
@@ -311,5 +314,5 @@ class CallBacks(RuleBasedStateMachine):
             assert rung <= mine.attempt <= RULES.attempts
 
 
-CallBacks.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+CallBacks.TestCase.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
 TestCallBacksWhateverHappens = CallBacks.TestCase
