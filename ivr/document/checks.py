@@ -253,13 +253,16 @@ def _serve(notes: Notes, at: Path, step: Serve, document: Document, services: Ma
     if spec.level == "pin" and isinstance(target, Identify) and "pin" not in target.ways:
         found = f"{cut(step.identify)}, which does not take the PIN that {spec.name} asks for"
         notes.add((*at, "identify"), found, "an identify step with pin among its ways")
-    for what, given, known in (("input", step.using, spec.inputs), ("outcome", step.outcomes, spec.outcomes)):
-        field = "using" if what == "input" else "outcomes"
+    for what, field, given, needed, more in (
+        ("input", "using", step.using, spec.inputs, spec.optional),
+        ("outcome", "outcomes", step.outcomes, spec.outcomes, ()),
+    ):
+        known = (*needed, *more)
         for name in given:
             if name not in known:
                 expected = f"one of {', '.join(known)}" if known else f"no {what}"
                 notes.unknown((*at, field, name), what, name, expected, set(known))
-        if missing := [repr(name) for name in known if name not in given]:
+        if missing := [repr(name) for name in needed if name not in given]:
             several = "s" if len(missing) > 1 else ""
             notes.add((*at, field), f"no {what}{several} {', '.join(missing)}", f"every {what} of {spec.name}")
 

@@ -52,7 +52,8 @@ class ChangeAddress(SelfService):
         "pin",
         {"proposed": ("reference",), "invalid": ()},
         topics=_TOPICS,
-        inputs=("zip", "house", "unit"),
+        inputs=("zip", "house"),
+        optional=("unit",),
         changes=True,
     )
 

@@ -31,7 +31,7 @@ class AppointmentOffer(SelfService):
         "knowledge",
         {"offered": (*_WHEN, "slot"), "none": ()},
         topics=_TOPICS,
-        inputs=("slot",),
+        optional=("slot",),
     )
 
     async def serve(self, case: Case) -> Served:

@@ -67,7 +67,7 @@ class TaxForm(ByMail):
             "none": (),
         },
         topics=("tax_form_1099r",),
-        inputs=("year",),
+        optional=("year",),
     )
 
     def wanted(self, case: Case) -> tuple[dict[str, str], dict[str, AnyValue]] | Served:
@@ -107,7 +107,7 @@ class BenefitEstimate(ByMail):
         "knowledge",
         {"requested": ("reference",), "already": ("reference", "day"), "invalid": (), "retired": ()},
         topics=("benefit_estimate",),
-        inputs=("date",),
+        optional=("date",),
     )
 
     def wanted(self, case: Case) -> tuple[dict[str, str], dict[str, AnyValue]] | Served:

@@ -19,7 +19,7 @@ class ReportDeath:
         about="Report the death of a member (`member_number`, if the caller has it); a person is next",
         level="none",
         outcomes={"requested": ("reference",)},
-        inputs=("member_number",),
+        optional=("member_number",),
         topics=("death_report",),
     )
 

@@ -15,7 +15,8 @@ from records.contact import Verification
 class Spec:
     """`outcomes`: each with the values that its prompts may name. `topics`: what an authority must cover.
 
-    `changes`: it asks for a change, so whoever acts for the member must be allowed that.
+    `optional`: inputs that a menu may leave out. `changes`: it asks for a change, so whoever acts for the member must be
+    allowed that.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Spec:
     level: Verification
     outcomes: Mapping[str, tuple[str, ...]]
     inputs: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     changes: bool = False
 

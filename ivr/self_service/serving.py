@@ -77,6 +77,7 @@ def spec(
     *,
     topics: tuple[str, ...],
     inputs: tuple[str, ...] = (),
+    optional: tuple[str, ...] = (),
     changes: bool = False,
 ) -> Spec:
     """A service for a verified member: beside its own outcomes it may have to send them on.
@@ -89,6 +90,7 @@ def spec(
         level=level,
         outcomes={**outcomes, "person": (), "not_allowed": ()},
         inputs=inputs,
+        optional=optional,
         topics=topics,
         changes=changes,
     )
