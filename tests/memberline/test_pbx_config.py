@@ -36,8 +36,8 @@ def run(*options: str) -> Result:
 def test_printed_for_reading() -> None:
     printed = run("--queue", "member_services", "--queue", "analysis", "--device", "supervisor=PJSIP/201").output
     assert set(re.findall(r"^; ===== (\S+) =====$", printed, re.MULTILINE)) == FILES
-    assert "exten => analysis,1,Set(QUEUE_PRIO=" in printed
-    assert " same => n,Queue(analysis,t,,,600)" in printed
+    assert "exten => analysis,1,Set(ML_PRIO=" in printed
+    assert " same => n,Queue(analysis,t,,,${IF($[${ML_AFTER} > 0]?${ML_AFTER}:600)})" in printed
     assert "exten => supervisor,1,Dial(PJSIP/201,30,t)" in printed
     assert "exten => pension_analyst,1,Goto(memberline-queue,member_services,1)" in printed
 

@@ -1,4 +1,7 @@
-"""Call backs over a real Asterisk: somebody hangs up, is called, presses 1, and talks to an agent."""
+"""Call backs over a real Asterisk: somebody hangs up, is called, presses 1, and talks to an agent.
+
+The trace `callback_served` was recorded from the first visit.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +42,12 @@ from records.contacts import Contacts
 from telephony import cel
 from telephony.ami import fetch
 from telephony.ami.connection import Address
+from telephony.ami.recorder import Recorder
+from telephony.calls.story import story
 from telephony.pbx.find import find
 from telephony.pbx.runner import PrivateAsterisk, private_asterisk
 from telephony.phone_system import PhoneSystem, acting_needs
+from telephony.replay import replay
 
 pytestmark = pytest.mark.pbx
 
@@ -60,6 +66,7 @@ class Centre:
     contacts: Contacts
     trunk: Phone
     agents: dict[str, Phone]
+    recorder: Recorder
     waiting: asyncio.Queue[dict[str, str]] = field(default_factory=asyncio.Queue)  # who is in the menu
 
     def __post_init__(self) -> None:
@@ -168,7 +175,7 @@ async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
         file.writeframes((3000 * np.sin(np.arange(4000) / 3)).astype("<i2").tobytes())
     url = f"sqlite:///{tmp_path / 'test.db'}"
     migrations.upgrade(url)
-    bus, db = InProcessBus(), Database(url)
+    bus, db, recorder = InProcessBus(), Database(url), Recorder(tmp_path / "recorded.ami")
     async with (
         private_asterisk(tmp_path / "pbx", find(ASTERISK), site(), prompts) as asterisk,
         AsyncExitStack() as stack,
@@ -183,6 +190,7 @@ async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
             act=Address(*ami, "memberline-act", asterisk.site.act_secret, needs=acting_needs()),
             audio=("127.0.0.1", 0),
             transfer_context="memberline-transfer",
+            record=recorder.record,
         )
         trunk = Phone("trunk", None, sip, trunk_secret=asterisk.site.trunk_secret)
         agents = {name: Phone(name, f"{name}-secret", sip) for name in ("dana", "luis")}
@@ -194,7 +202,7 @@ async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
         keeper = ContactKeeper(
             bus=bus, contacts=contacts, system="pbx", speech_model="", agents=lambda device: ("", device)
         )
-        made = Centre(asterisk, db, bus, phones, contacts, trunk, agents)
+        made = Centre(asterisk, db, bus, phones, contacts, trunk, agents, recorder)
         phones.on_acting_event(
             lambda message: made.waiting.put_nowait(dict(message)) if message["Event"] == "AsyncAGIStart" else None
         )
@@ -257,6 +265,16 @@ async def test_a_caller_hangs_up_is_called_when_the_agent_is_free_and_talks_to_h
     ]
     assert [step.queue for step in contact.course if isinstance(step, Queued)] == [QUEUE]
     assert contact.consent == "given"
+
+    told = {each.linkedid: story(each, centre.phones.calls.now) for each in centre.phones.calls.closed}
+    assert (told[row.channel].caller, told[row.channel].queues, told[row.channel].agents) == (
+        "+14045550123",
+        (QUEUE,),
+        ("PJSIP/dana",),
+    )
+    await centre.phones.stop()
+    await asyncio.to_thread(centre.recorder.close)
+    assert {each.linkedid: each for each in replay(centre.recorder.path.read_bytes()).calls} == told
 
 
 async def test_nobody_answers_and_it_is_tried_again(centre: Centre) -> None:
