@@ -50,7 +50,10 @@ class Callback(Base):
 
 
 class Closure(Base):
-    """A queue ("": the whole centre) closed by announcement. Ends by itself at `ends_at`, or when somebody ends it."""
+    """A queue ("": the whole centre) closed by announcement. Ends by itself at `ends_at`, or when somebody ends it.
+
+    `begun_at` is set once what goes with its beginning was done: call backs cancelled, counsellors told.
+    """
 
     __tablename__ = "closures"
     __table_args__ = (Index(None, "ends_at"),)
@@ -62,8 +65,29 @@ class Closure(Base):
     ends_at: Mapped[datetime] = mapped_column(Utc)
     waiting: Mapped[str] = mapped_column(String(10))  # what becomes of who waits: stay | leave | callback
     callbacks: Mapped[str] = mapped_column(String(10))  # keep | cancel
+    appointments: Mapped[str] = mapped_column(String(10))  # keep | tell
+    why: Mapped[str] = mapped_column(String(120))  # in a few words, for colleagues
     closed_by: Mapped[str] = mapped_column(String(36))
+    closed_at: Mapped[datetime] = mapped_column(Utc)
+    begun_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_by: Mapped[str | None] = mapped_column(String(36))
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+
+
+class ClosingCode(Base):
+    """With what somebody closes the centre by telephone: three digits that say who, then a secret.
+
+    `failures` are those in a row; a new code forgives them.
+    """
+
+    __tablename__ = "closing_codes"
+
+    agent_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    person: Mapped[str] = mapped_column(String(3), unique=True)
+    digest: Mapped[str] = mapped_column(String(200))
+    failures: Mapped[int] = mapped_column(Integer, default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Utc)
+    given_at: Mapped[datetime] = mapped_column(Utc)
 
 
 class QueueSetting(Base):
@@ -76,6 +100,7 @@ class QueueSetting(Base):
     target_share: Mapped[float | None]
     overflow_to: Mapped[str] = mapped_column(String(40), default="")
     overflow_after_s: Mapped[int | None]
+    callback_above_s: Mapped[int | None]  # instead of the menu's own
     changed_by: Mapped[str] = mapped_column(String(36))
     changed_at: Mapped[datetime] = mapped_column(Utc)
 

@@ -60,6 +60,16 @@ def upgrade() -> None:
     sa.Column('first_at', tables.Utc(), nullable=False),
     sa.PrimaryKeyConstraint('e164', name=op.f('pk_calling_numbers'))
     )
+    op.create_table('closing_codes',
+    sa.Column('agent_id', sa.String(length=36), nullable=False),
+    sa.Column('person', sa.String(length=3), nullable=False),
+    sa.Column('digest', sa.String(length=200), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('locked_until', tables.Utc(), nullable=True),
+    sa.Column('given_at', tables.Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('agent_id', name=op.f('pk_closing_codes')),
+    sa.UniqueConstraint('person', name=op.f('uq_closing_codes_person'))
+    )
     op.create_table('closures',
     sa.Column('id', sa.String(length=36), nullable=False),
     sa.Column('queue', sa.String(length=40), nullable=False),
@@ -68,8 +78,13 @@ def upgrade() -> None:
     sa.Column('ends_at', tables.Utc(), nullable=False),
     sa.Column('waiting', sa.String(length=10), nullable=False),
     sa.Column('callbacks', sa.String(length=10), nullable=False),
+    sa.Column('appointments', sa.String(length=10), nullable=False),
+    sa.Column('why', sa.String(length=120), nullable=False),
     sa.Column('closed_by', sa.String(length=36), nullable=False),
+    sa.Column('closed_at', tables.Utc(), nullable=False),
+    sa.Column('begun_at', tables.Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=36), nullable=True),
+    sa.Column('ended_at', tables.Utc(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_closures'))
     )
     with op.batch_alter_table('closures', schema=None) as batch_op:
@@ -92,6 +107,7 @@ def upgrade() -> None:
     sa.Column('target_share', sa.Double(), nullable=True),
     sa.Column('overflow_to', sa.String(length=40), nullable=False),
     sa.Column('overflow_after_s', sa.Integer(), nullable=True),
+    sa.Column('callback_above_s', sa.Integer(), nullable=True),
     sa.Column('changed_by', sa.String(length=36), nullable=False),
     sa.Column('changed_at', tables.Utc(), nullable=False),
     sa.PrimaryKeyConstraint('queue', name=op.f('pk_queue_settings'))
@@ -178,6 +194,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_closures_ends_at'))
 
     op.drop_table('closures')
+    op.drop_table('closing_codes')
     op.drop_table('calling_numbers')
     with op.batch_alter_table('callbacks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_callbacks_state_due_at'))
