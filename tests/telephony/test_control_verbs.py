@@ -23,7 +23,7 @@ class Pbx:
         return {"Response": "Success"}
 
 
-VERBS: list[tuple[Callable[[Control], Awaitable[None]], dict[str, str]]] = [
+VERBS: list[tuple[Callable[[Control], Awaitable[None]], Fields]] = [
     (
         lambda control: control.blind_transfer("PJSIP/trunk-1", "memberline-transfer", "2001"),
         {
@@ -62,6 +62,32 @@ VERBS: list[tuple[Callable[[Control], Awaitable[None]], dict[str, str]]] = [
         },
     ),
     (
+        lambda control: control.call_back(
+            "PJSIP/+14045550123@trunk",
+            "memberline-callback",
+            channel_id="callback-a-1",
+            shown="Services <5550100>",
+            variables={"ML_QUEUE": "pensions", "ML_NUMBER": "+14045550123"},
+            ring_s=30,
+        ),
+        {
+            "Action": "Originate",
+            "Channel": "PJSIP/+14045550123@trunk",
+            "Context": "memberline-callback",
+            "Exten": "s",
+            "Priority": "1",
+            "ChannelId": "callback-a-1",
+            "CallerID": "Services <5550100>",
+            "Timeout": "30000",
+            "Variable": ["ML_QUEUE=pensions", "ML_NUMBER=+14045550123"],
+            "Async": "true",
+        },
+    ),
+    (
+        lambda control: control.remember("overflow_to/pensions", ""),
+        {"Action": "DBPut", "Family": "memberline", "Key": "overflow_to/pensions", "Val": ""},
+    ),
+    (
         lambda control: control.queue_remove("PJSIP/a1", "pensions"),
         {"Action": "QueueRemove", "Queue": "pensions", "Interface": "PJSIP/a1"},
     ),
@@ -91,3 +117,14 @@ async def test_a_refusal_is_in_the_words_of_the_pbx(verb: Callable[[Control], Aw
     pbx.refusal = "Channel does not exist: PJSIP/gone"
     with pytest.raises(ActionFailed, match="Channel does not exist: PJSIP/gone"):
         await verb(Control(pbx))
+
+
+async def test_a_channel_that_is_not_there_is_no_error_and_anything_else_is() -> None:
+    pbx = Pbx()
+    assert await Control(pbx).is_up("callback-a-1")
+    assert pbx.heard == [{"Action": "Getvar", "Channel": "callback-a-1", "Variable": "UNIQUEID"}]
+    pbx.refusal = "No such channel"
+    assert not await Control(pbx).is_up("callback-a-1")
+    pbx.refusal = "Permission denied"
+    with pytest.raises(ActionFailed, match="Permission denied"):
+        await Control(pbx).is_up("callback-a-1")
