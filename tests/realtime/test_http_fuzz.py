@@ -100,6 +100,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         phone=phones,
         directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
         dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
+        clock=clock,
     )
     gateway = Gateway(bus, tickets)
     await gateway.start()
