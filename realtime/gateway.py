@@ -26,8 +26,9 @@ from websockets.typing import Origin
 
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock, SystemClock
-from core.errors import Problem
+from core.errors import BusGone, Problem
 from core.events import encode
+from core.following import tell
 from core.tasks import TaskOwner
 from realtime import protocol
 from realtime.protocol import Bye, Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
@@ -114,6 +115,8 @@ class Gateway:
         self._rooms: dict[str, _Room] = {}
         self._clients: set[_Client] = set()
         self._desks: Counter[str] = Counter()  # connections by agent
+        self._untold: dict[str, bool] = {}  # whose desk came or went, and is not known yet
+        self._news = asyncio.Event()
         self._tasks = TaskOwner("gateway")
         self._server: Server | None = None
         self._leave_bus: Callable[[], None] = lambda: None
@@ -154,6 +157,7 @@ class Gateway:
                 remedy="Stop what uses that port, or set gateway_port to another",
             ) from error
         self._leave_bus = self._bus.listen("session.*", self._let_go)
+        self._tasks.start(self._tell_desks(), name="desks")
 
     async def stop(self) -> None:
         """Tell every client to come back later (1001) and end; who does not answer in time is dropped."""
@@ -169,7 +173,17 @@ class Gateway:
             for client in self._clients:
                 client.socket.transport.abort()
             await self._server.wait_closed()
+        await self._all_told()
         await self._tasks.stop()
+
+    async def _all_told(self) -> None:
+        """Whose desks went with this gateway is known, unless the bus is away."""
+        try:
+            async with asyncio.timeout(self._limits.close_s):
+                while self._untold:
+                    await asyncio.sleep(0.01)
+        except TimeoutError:
+            log.warning("the bus is away: %d desks that are gone stay untold", len(self._untold))
 
     def _say_bye(self) -> None:
         """Tell each client when to come back: all of them within a span that grows with their number."""
@@ -197,7 +211,7 @@ class Gateway:
             await socket.close(protocol.CLOSE_TICKET, "the ticket is unknown, used or too old: get a new one")
             return
         client = _Client(socket, holder)
-        await self._come(client)
+        self._come(client)
         end = asyncio.get_running_loop().call_later(holder.lasts_s, self._close, client, *_SIGNED_OUT)
         try:
             await self._answer(client, Hello(version=version, user=holder.user))
@@ -205,6 +219,8 @@ class Gateway:
                 await self._take(client, frame)
         except ConnectionClosed:
             log.debug("a client of %s is gone", holder.user.agent_id)
+        except BusGone:  # what it missed cannot be said now: it comes back and asks again
+            self._close(client, CloseCode.TRY_AGAIN_LATER, "the bus is away: come back")
         finally:
             end.cancel()
             if client.lagging is not None:
@@ -212,25 +228,36 @@ class Gateway:
             for subject in tuple(client.subjects):
                 self._leave(client, subject)
             self._clients.discard(client)
-            await self._go(holder.user.agent_id)
+            self._go(holder.user.agent_id)
 
-    async def _come(self, client: _Client) -> None:
-        """Say that somebody's desk is there, with the first of its connections."""
+    def _come(self, client: _Client) -> None:
+        """Somebody's desk is there with the first of its connections."""
         self._clients.add(client)
         agent_id = client.holder.user.agent_id
         self._desks[agent_id] += 1
         if self._desks[agent_id] == 1:
-            await self._tell_desk(agent_id, True)
+            self._desk(agent_id, True)
 
-    async def _go(self, agent_id: str) -> None:
+    def _go(self, agent_id: str) -> None:
         self._desks[agent_id] -= 1
         if self._desks[agent_id] == 0:
             del self._desks[agent_id]
-            await self._tell_desk(agent_id, False)
+            self._desk(agent_id, False)
 
-    async def _tell_desk(self, agent_id: str, there: bool) -> None:
-        event = DeskConnected(at=self._clock.now(), agent_id=agent_id, there=there)
-        await self._bus.publish(f"desk.{agent_id}", event, kept=False)
+    def _desk(self, agent_id: str, there: bool) -> None:
+        self._untold[agent_id] = there
+        self._news.set()
+
+    async def _tell_desks(self) -> None:
+        """Say whose desk is there and whose is not: the latest of each, also where the bus was away."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            while self._untold:
+                agent_id, there = next(iter(self._untold.items()))
+                del self._untold[agent_id]
+                event = DeskConnected(at=self._clock.now(), agent_id=agent_id, there=there)
+                await tell(self._bus, f"desk.{agent_id}", event, kept=False)
 
     async def _take(self, client: _Client, frame: str | bytes) -> None:
         """Do what one message asks; say what is wrong with it where that is not possible."""

@@ -20,7 +20,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
-from core.access import scope
+from core.access import Scope, User, scope
 from core.bus import Bus
 from core.clock import Clock
 from core.errors import Problem
@@ -54,6 +54,7 @@ __all__ = ["HttpServer", "create_app", "current_user", "decode", "problem"]
 log = logging.getLogger(__name__)
 
 HANDLER_S = 15.0  # longest time a handler may take
+IDLE_S = 30.0  # longest time without a whole request: the connection is closed, also where its headers drip
 _KEY_LENGTH = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -162,7 +163,12 @@ class HttpServer:
         server_log.addFilter(_without_what_was_sent)
         # No access log: addresses name members and calls.
         self._runner = web.AppRunner(
-            app, access_log=None, logger=server_log, shutdown_timeout=3.0, handle_signals=False
+            app,
+            access_log=None,
+            logger=server_log,
+            shutdown_timeout=3.0,
+            handle_signals=False,
+            keepalive_timeout=IDLE_S,
         )
 
     @property
@@ -221,14 +227,16 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         session = current_session(request)
         asked = Request(session.user, request.match_info, None, None, request[REQUEST_ID])
-        await _authorise(route, asked)
+        reach = _reach(route, session.user)
         query = None if route.query is None else decode_query(request, route.query)
-        key = request.headers.get("Idempotency-Key") if route.method == "POST" else None
+        key = request.headers.get("Idempotency-Key") if route.method != "GET" else None
         body: object = None
         if route.body is not None:
             body = await decode(request, route.body)
 
         async def act() -> Answer:
+            # In here, because a command that is repeated gets its answer though the thing is no longer theirs.
+            await _check_owner(route, asked, reach)
             result = await route.handler(Request(asked.user, asked.path, query, body, asked.request_id))
             return Answer(HTTPStatus.NO_CONTENT, None) if result is None else Answer(HTTPStatus.OK, encode(result))
 
@@ -251,7 +259,7 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
             except KeyReused:
                 raise HttpProblem(422, "This Idempotency-Key was used for another command. Use a new one.") from None
         else:
-            raise HttpProblem(400, f"The Idempotency-Key is too long. Use 1 to {_KEY_LENGTH} characters.")
+            raise HttpProblem(400, f"The Idempotency-Key has {len(key)} characters. Use 1 to {_KEY_LENGTH}.")
         return web.Response(
             status=answer.status, body=answer.body, content_type=answer.content_type if answer.body else None
         )
@@ -259,12 +267,15 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
     return handle
 
 
-async def _authorise(route: Route, asked: Request[None]) -> None:
-    if route.rule is None:
-        return
-    reach = scope(asked.user.role, route.rule.resource, route.rule.action)
+def _reach(route: Route, user: User) -> Scope:
+    """How far the user's role reaches here; refuses where it does not at all."""
+    reach = "any" if route.rule is None else scope(user.role, route.rule.resource, route.rule.action)
     if reach is None:
-        raise HttpProblem(403, f"The role {asked.user.role} may not do this. Ask a supervisor.")
+        raise HttpProblem(403, f"The role {user.role} may not do this. Ask a supervisor.")
+    return reach
+
+
+async def _check_owner(route: Route, asked: Request[None], reach: Scope) -> None:
     owner = await route.owner(asked) if route.owner else None
     if reach == "own" and owner != asked.user.agent_id:
         raise HttpProblem(403, "This belongs to somebody else, and your role reaches only your own.")
