@@ -16,7 +16,7 @@ from assist.desk.messages import DraftChanged, Words
 from core.bus import Bus, Delivery
 from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import Event
-from core.following import follow
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from records.contact import (
     Answered,
@@ -230,4 +230,4 @@ class ContactKeeper:
             menu_path=path,
             answered_at=contact.answered_at,
         )
-        await self._bus.publish(f"call.{event.call_id}", known)
+        await tell(self._bus, f"call.{event.call_id}", known)
