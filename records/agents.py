@@ -18,6 +18,7 @@ from core.errors import Problem
 from core.events import Message
 from core.ids import new_id
 from core.tables import AnyRow
+from records.changes import Note, became, said, unnoted
 from records.passwords import Passwords
 from records.tables import Agent as AgentTable
 
@@ -91,7 +92,10 @@ _RIGHTS = frozenset({"role", "queues", "cleared", "active", "password_digest"})
 
 
 class Agents:
-    """The agents' service. Every method may raise `DatabaseGone`, `DatabaseBusy` or `DatabaseLate`."""
+    """The agents' service. Every method may raise `DatabaseGone`, `DatabaseBusy` or `DatabaseLate`.
+
+    `note` puts a change on record, in the same unit of work: what became another, from what to what.
+    """
 
     def __init__(self, db: Database, passwords: Passwords, clock: Clock) -> None:
         self._db, self._passwords, self._clock = db, passwords, clock
@@ -137,7 +141,7 @@ class Agents:
 
     # --- hire, move, leave ----------------------------------------------------------------------
 
-    async def hire(self, hired: Hired) -> Agent:
+    async def hire(self, hired: Hired, note: Note = unnoted) -> Agent:
         """Raises `Problem` for a username that is taken, or a password that is too short."""
         values = {name: getattr(hired, name) for name in ("username", "name", "role", "level", "queues", "cleared")}
         values |= {"specialties": list(hired.specialties), "languages": list(hired.languages), "id": new_id()}
@@ -147,32 +151,36 @@ class Agents:
             if session.execute(select(AgentTable.id).where(AgentTable.username == hired.username)).first():
                 raise Problem(f"the user name {hired.username} is taken", remedy="Choose another")
             session.execute(insert(AgentTable).values({**values, "changed_at": self._clock.now()}))
+            rights = {name: values[name] for name in ("username", "role", "cleared", "queues")}
+            note(session, f"agent {values['id']}", ", ".join(f"{name} {said(is_)}" for name, is_ in rights.items()))
 
         await self._db.write(hire)
         return await self._must(values["id"])
 
-    async def move(self, agent_id: str, moved: Moved) -> Agent:
-        """Change what `moved` says; raises `Problem` where there is no such person."""
+    async def move(self, agent_id: str, moved: Moved, note: Note = unnoted) -> Agent:
+        """Change what `moved` says and is another; raises `Problem` where there is no such person."""
         values = {name: value for name, value in msgspec.structs.asdict(moved).items() if value is not None}
         for several in values.keys() & {"specialties", "languages"}:
             values[several] = list(values[several])
         if "password" in values:
             values["password_digest"] = await self._digest(values.pop("password"))
         if values:
-            await self._change(agent_id, values)
+            await self._change(agent_id, values, note)
         return await self._must(agent_id)
 
-    async def leave(self, agent_id: str) -> Agent:
-        """They work here no more: no sign-in, no telephone, no queue. What they wrote keeps their name."""
+    async def leave(self, agent_id: str, note: Note = unnoted) -> Agent:
+        """They work here no more: no sign-in, no queue. What they wrote keeps their name.
+
+        Their telephone is free once the PBX has it in no queue any more (`take_device`): that outlives a restart.
+        """
         gone: dict[str, object] = {
             "active": False,
-            "device": None,
             "queues": {},
             "password_digest": None,
             "totp": None,
             "cleared": False,
         }
-        await self._change(agent_id, gone)
+        await self._change(agent_id, gone, note)
         return await self._must(agent_id)
 
     async def take_device(self, agent_id: str, device: str | None) -> str | None:
@@ -204,8 +212,8 @@ class Agents:
         row = await self._row(AgentTable.id == agent_id)
         return None if row is None else row.totp
 
-    async def keep_totp(self, agent_id: str, kept: str | None) -> None:
-        await self._change(agent_id, {"totp": kept})
+    async def keep_totp(self, agent_id: str, kept: str | None, note: Note = unnoted) -> None:
+        await self._change(agent_id, {"totp": kept}, note)
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -216,13 +224,19 @@ class Agents:
             raise Problem(f"a password has at least {SHORTEST_PASSWORD} characters", remedy="Choose a longer one")
         return await self._passwords.digest_soon(password)
 
-    async def _change(self, agent_id: str, values: dict[str, object]) -> None:
+    async def _change(self, agent_id: str, values: dict[str, object], note: Note) -> None:
         def change(session: Session) -> None:
-            if session.execute(select(AgentTable.id).where(AgentTable.id == agent_id)).first() is None:
+            found = select(AgentTable.__table__).where(AgentTable.id == agent_id).with_for_update()
+            row = session.execute(found).one_or_none()
+            if row is None:
                 raise Problem(f"there is no agent {agent_id}")
+            new = {name: value for name, value in values.items() if getattr(row, name) != value}
+            if not new:
+                return
             now = self._clock.now()
-            stamps = {"changed_at": now, **({"rights_at": now} if values.keys() & _RIGHTS else {})}
-            session.execute(update(AgentTable).where(AgentTable.id == agent_id).values({**values, **stamps}))
+            stamps = {"changed_at": now, **({"rights_at": now} if new.keys() & _RIGHTS else {})}
+            session.execute(update(AgentTable).where(AgentTable.id == agent_id).values({**new, **stamps}))
+            note(session, f"agent {agent_id}", became(row, new, _RIGHTS))
 
         await self._db.write(change)
 

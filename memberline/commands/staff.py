@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pwd
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +29,6 @@ from records.second_factor import SecondFactor
 
 T = TypeVar("T")
 Kind = TypeVar("Kind", Hired, Moved)
-BY = "command line"
 
 
 @click.group()
@@ -89,9 +90,7 @@ def hire(file: Path | None, /, username: str, **facts: object) -> None:
     hired = _filled(Hired, {"username": username, "name": username, **_given(facts)})
 
     async def store(agents: Agents, audit: Audit) -> Agent:
-        agent = await agents.hire(hired)
-        await audit.looked(BY, "hire", about=f"agent {agent.agent_id}", why=username)
-        return agent
+        return await agents.hire(hired, audit.note(_who(), "hire"))
 
     click.echo(f"{_run(file, store).username} works here now")
 
@@ -102,13 +101,11 @@ def hire(file: Path | None, /, username: str, **facts: object) -> None:
 @click.pass_obj
 def move(file: Path | None, /, username: str, **facts: object) -> None:
     """What is given changes, the rest stays. Other rights end the person's sessions at once."""
-    given = _given(facts)
-    moved = _filled(Moved, given)
+    moved = _filled(Moved, _given(facts))
 
     async def store(agents: Agents, audit: Audit) -> Agent:
-        agent = await agents.move((await _named(agents, username)).agent_id, moved)
-        await audit.looked(BY, "move", about=f"agent {agent.agent_id}", why=", ".join(sorted(given)))
-        return agent
+        agent = await _named(agents, username)
+        return await agents.move(agent.agent_id, moved, audit.note(_who(), "move"))
 
     _run(file, store)
     click.echo(f"{username} is changed")
@@ -122,9 +119,8 @@ def second_factor(file: Path | None, username: str) -> None:
 
     async def store(agents: Agents, audit: Audit) -> str:
         agent = await _named(agents, username)
-        chosen = settings.load(file)
-        await audit.looked(BY, "second_factor", about=f"agent {agent.agent_id}", why=username)
-        return await SecondFactor(agents, SystemClock(), chosen.pepper).enrol(agent.agent_id, username)
+        factor = SecondFactor(agents, SystemClock(), settings.load(file).pepper)
+        return await factor.enrol(agent.agent_id, username, audit.note(_who(), "second_factor"))
 
     click.echo(_run(file, store))
 
@@ -138,11 +134,20 @@ def leave(file: Path | None, username: str) -> None:
 
     async def store(agents: Agents, audit: Audit) -> None:
         agent = await _named(agents, username)
-        await agents.leave(agent.agent_id)
-        await audit.looked(BY, "leave", about=f"agent {agent.agent_id}", why=username)
+        await agents.leave(agent.agent_id, audit.note(_who(), "leave"))
 
     _run(file, store)
     click.echo(f"{username} works here no more")
+
+
+def _who() -> str:
+    """Who changes something here, for the audit log: the machine's user, and behind `sudo` the one who called it."""
+    caller = os.environ.get("SUDO_UID", "")
+    uid = int(caller) if os.getuid() == 0 and caller.isdigit() else os.getuid()
+    try:
+        return f"command line: {pwd.getpwuid(uid).pw_name}"
+    except KeyError:  # a user without a name, as in a container
+        return f"command line: {uid}"
 
 
 async def _named(agents: Agents, username: str) -> Agent:

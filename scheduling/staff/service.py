@@ -18,6 +18,7 @@ from core.errors import Problem
 from core.following import follow
 from core.tasks import TaskOwner
 from records.agents import Agent, Agents, Change, Hired, Moved
+from records.changes import Note, unnoted
 from records.events import AgentChanged, DeskConnected
 from telephony.agents.states import AgentState, OffPhones
 
@@ -130,21 +131,21 @@ class Staff:
 
     # --- hire, move, leave ----------------------------------------------------------------------
 
-    async def hire(self, hired: Hired) -> Agent:
-        agent = await self._agents.hire(hired)
+    async def hire(self, hired: Hired, note: Note = unnoted) -> Agent:
+        agent = await self._agents.hire(hired, note)
         await self.catch_up()
         return agent
 
-    async def move(self, agent_id: str, moved: Moved) -> Agent:
+    async def move(self, agent_id: str, moved: Moved, note: Note = unnoted) -> Agent:
         """Other rights hold at once: sessions end, and the telephone is in the queues it now has a right to."""
         self.get(agent_id)
-        agent = await self._agents.move(agent_id, moved)
+        agent = await self._agents.move(agent_id, moved, note)
         await self.catch_up()
         return agent
 
-    async def leave(self, agent_id: str) -> None:
+    async def leave(self, agent_id: str, note: Note = unnoted) -> None:
         self.get(agent_id)
-        await self._agents.leave(agent_id)
+        await self._agents.leave(agent_id, note)
         await self.catch_up()
 
     async def catch_up(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from aiohttp import ClientSession, CookieJar
@@ -12,9 +13,11 @@ from waiting import until, until_found
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from core.access import User
 from core.clock import ManualClock, SystemClock
 from core.database import Database
 from core.errors import Problem
+from core.routes import Request
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
@@ -25,7 +28,7 @@ from records.agents import Agent, Agents, Hired, Moved
 from records.audit import Audit
 from records.events import AgentChanged, DeskConnected
 from records.passwords import Passwords
-from scheduling.staff.routes import StaffRoutes
+from scheduling.staff.routes import StaffRoutes, StateChosen, WrapUpExtended
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
 from telephony.agents.states import STANDARD, AgentState, AgentStateChanged
@@ -249,3 +252,24 @@ async def test_who_leaves_or_is_moved_is_out_at_once_everywhere(centre: Centre) 
     ]
     await server.stop()
     await gateway.stop()
+
+
+async def test_a_supervisors_hand_in_somebody_elses_work_is_on_record_and_ones_own_is_not(centre: Centre) -> None:
+    ann, sue = await centre.hire("ann"), await centre.hire("sue", role="supervisor")
+    await centre.staff.sign_on(ann.agent_id, "PJSIP/1001")
+    routes = StaffRoutes(staff=centre.staff, audit=centre.audit)
+
+    def asks(who: Agent, body: object) -> Request[Any]:
+        user = User(agent_id=who.agent_id, name=who.name, role=who.role)
+        return Request(user=user, path={"agent_id": ann.agent_id}, query=None, body=body, request_id="r")
+
+    for who in (ann, sue):
+        await routes.choose(asks(who, StateChosen(name="lunch")))
+        await routes.extend(asks(who, WrapUpExtended(seconds=120)))
+        await routes.end(asks(who, None))
+    looks = await centre.audit.looks(limit=10)
+    assert [(look.agent_name, look.action, look.about, look.why) for look in looks.items] == [
+        ("Sue", "end_wrap_up", f"agent {ann.agent_id}", ""),
+        ("Sue", "extend_wrap_up", f"agent {ann.agent_id}", "120 s"),
+        ("Sue", "state", f"agent {ann.agent_id}", "lunch"),
+    ]

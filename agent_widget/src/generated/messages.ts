@@ -487,11 +487,15 @@ export interface StaffList {
   readonly agents: readonly StaffLine[];
 }
 
-/** One entry. `about` names what was changed where it is neither a member nor a contact. */
+/**
+ * One entry. `about` names what was changed where it is neither a member nor a contact; `agent_name` is empty where
+ * nobody of the staff did it.
+ */
 export interface Look {
   readonly id: number;
   readonly at: string;
   readonly agent_id: string;
+  readonly agent_name: string;
   readonly action: string;
   readonly member_id: string | null;
   readonly contact_id: string | null;
@@ -505,12 +509,18 @@ export interface Looks {
   readonly next: string | null;
 }
 
-/** Whether the log is whole. `broken_at` is the first entry that is not as it was written, in words in `why`. */
+/**
+ * Whether the log is whole. `broken_at` is the first entry that is not as it was written, in words in `why`.
+ *
+ * `last_id` and `head` are the newest entry's number and hash: kept elsewhere, they show later that it is still there.
+ */
 export interface AuditCheck {
   readonly entries: number;
   readonly whole: boolean;
   readonly broken_at: number | null;
   readonly why: string;
+  readonly last_id: number;
+  readonly head: string;
 }
 
 /** The contact is in the member's history, once and for all. */
