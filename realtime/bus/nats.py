@@ -187,6 +187,7 @@ class NatsBus:
                         raise
                     self._last.pop(subject, None)  # another process was quicker
                     continue
+                _cancel_if_asked()
                 self._remember(subject, _Last(place, stored.seq))
                 await self._comes_back(stored.seq, stored.seq <= self._number)
                 return place
@@ -197,6 +198,7 @@ class NatsBus:
         here, message_id = await self.position(subject), new_id()
         headers = {EPOCH: here.epoch, OFFSET: str(here.offset), MESSAGE: message_id}
         await self._nats.publish(f"{self._name}.out.by.{subject}", encode(event), headers=headers)
+        _cancel_if_asked()
         await self._comes_back(message_id, False)
         return here
 
@@ -228,12 +230,15 @@ class NatsBus:
 
     async def _ask_last(self, subject: str) -> _Last:
         """The stream's last message of a subject; the beginning of an epoch where there is none."""
-        try:
-            message = await self._js.get_last_msg(self._stream, f"{self._name}.in.{subject}")
-        except NotFoundError:
-            state = (await self._js.stream_info(self._stream)).state
-            return _Last(Position(f"{self._made}-{state.first_seq}", 0), 0)
-        return _Last(_place(message.headers), message.seq or 0)
+        first = 0
+        for _ in range(2):
+            try:
+                message = await self._js.get_last_msg(self._stream, f"{self._name}.in.{subject}")
+                return _Last(_place(message.headers), message.seq or 0)
+            except NotFoundError:
+                # Asked once more after this: the first message may be stored in between, in the epoch named so far.
+                first = first or max(1, (await self._js.stream_info(self._stream)).state.first_seq)
+        return _Last(Position(f"{self._made}-{first}", 0), 0)
 
     async def _past(self, subject: str, position: Position, last: _Last) -> Sequence[Delivery] | None:
         """The messages of one subject after `position`, from the stream; None where one of them is gone."""
@@ -371,6 +376,13 @@ class NatsBus:
 
     async def _complain(self, error: Exception) -> None:
         log.debug("the bus: %s", type(error).__name__)
+
+
+def _cancel_if_asked() -> None:
+    """nats-py swallows a cancellation that comes while it flushes; without this the task would never end."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _event(data: bytes) -> Event | None:

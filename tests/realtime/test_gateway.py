@@ -116,7 +116,7 @@ async def test_a_desk_is_there_from_its_first_connection_to_the_end_of_its_last(
     told: list[tuple[str, bool]] = []
     house.bus.listen("desk.*", lambda delivery: told.append((delivery.event.agent_id, delivery.event.there)))  # type: ignore[attr-defined]
     async with house.client(), house.client(SUE), house.client():
-        assert told == [("ann", True), ("sue", True)]
+        await until(lambda: told == [("ann", True), ("sue", True)])
     await until(lambda: len(told) == 4)
     assert set(told[2:]) == {("ann", False), ("sue", False)}
 
