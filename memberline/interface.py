@@ -1,4 +1,4 @@
-"""All routes of the product in one list, without a service behind them: for their description and their checks."""
+"""All routes of the product in one list: what is mounted, described and checked is the same."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from typing import Any
 
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.routes import Route
+from records.audit import Audit
 from records.audit_routes import AuditRoutes
 from scheduling.staff.routes import StaffRoutes
+from scheduling.staff.service import Staff
 
 _NOTHING: Any = None  # stands for the services: a description calls none of them
 
 
-def routes() -> tuple[Route, ...]:
-    """As `memberline.service` mounts them."""
+def routes(*, desk: DeskRoutes, staff: Staff, audit: Audit) -> tuple[Route, ...]:
+    """Every route, with the services behind it."""
+    return (*desk.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes())
+
+
+def declared() -> tuple[Route, ...]:
+    """The same without a service behind them, to be described and checked."""
     desk = DeskRoutes(
         desks=_NOTHING,
         contacts=_NOTHING,
@@ -24,4 +31,4 @@ def routes() -> tuple[Route, ...]:
         dismiss=_NOTHING,
         clock=_NOTHING,
     )
-    return (*desk.routes(), *StaffRoutes(staff=_NOTHING, audit=_NOTHING).routes(), *AuditRoutes(_NOTHING).routes())
+    return routes(desk=desk, staff=_NOTHING, audit=_NOTHING)
