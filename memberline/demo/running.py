@@ -132,6 +132,7 @@ async def running_demo(
             "HTTP_PORT": str(http_port),
             "GATEWAY_PORT": str(_free(http_port + 1)),
             "WRAP_UP_S": str(wrap_up_s),
+            "AWAY_AFTER_S": "0",  # the automatic agents sign on without a page
             "BUS_URL": bus_url,
         }
         service = Service({f"MEMBERLINE_{name}": value for name, value in environment.items()}, folder / "serve.log")

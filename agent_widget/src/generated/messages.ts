@@ -584,7 +584,11 @@ export interface WrapUpExtended {
   readonly seconds?: number;
 }
 
-/** A new person. Without a password they sign in through the organisation's identity provider only. */
+/**
+ * A new person. Without a password they sign in through the organisation's identity provider only.
+ *
+ * A right to a queue without a penalty gets the one that level, specialties and languages say (`records.queues`).
+ */
 export interface Hired {
   readonly username: string;
   readonly name: string;
@@ -592,19 +596,19 @@ export interface Hired {
   readonly level?: number;
   readonly specialties?: readonly string[];
   readonly languages?: readonly string[];
-  readonly queues?: Readonly<Record<string, number>>;
+  readonly queues?: Readonly<Record<string, number | null>>;
   readonly cleared?: boolean;
   readonly password?: string | null;
 }
 
-/** What changes about a person; what is left out stays. */
+/** What changes about a person; what is left out stays. Rights to queues as in `Hired`. */
 export interface Moved {
   readonly name?: string | null;
   readonly role?: Role | null;
   readonly level?: number | null;
   readonly specialties?: readonly string[] | null;
   readonly languages?: readonly string[] | null;
-  readonly queues?: Readonly<Record<string, number>> | null;
+  readonly queues?: Readonly<Record<string, number | null>> | null;
   readonly cleared?: boolean | null;
   readonly password?: string | null;
 }
