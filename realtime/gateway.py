@@ -116,7 +116,7 @@ class Gateway:
         self._clients: set[_Client] = set()
         self._desks: Counter[str] = Counter()  # connections by agent
         self._untold: dict[str, bool] = {}  # whose desk came or went, and is not known yet
-        self._news = asyncio.Event()
+        self._news, self._all_told = asyncio.Event(), asyncio.Event()
         self._tasks = TaskOwner("gateway")
         self._server: Server | None = None
         self._leave_bus: Callable[[], None] = lambda: None
@@ -173,17 +173,12 @@ class Gateway:
             for client in self._clients:
                 client.socket.transport.abort()
             await self._server.wait_closed()
-        await self._all_told()
-        await self._tasks.stop()
-
-    async def _all_told(self) -> None:
-        """Whose desks went with this gateway is known, unless the bus is away."""
         try:
             async with asyncio.timeout(self._limits.close_s):
-                while self._untold:
-                    await asyncio.sleep(0.01)
+                await self._all_told.wait()
         except TimeoutError:
-            log.warning("the bus is away: %d desks that are gone stay untold", len(self._untold))
+            log.warning("the bus is away: that the desks here are gone stays untold")
+        await self._tasks.stop()
 
     def _say_bye(self) -> None:
         """Tell each client when to come back: all of them within a span that grows with their number."""
@@ -246,11 +241,13 @@ class Gateway:
 
     def _desk(self, agent_id: str, there: bool) -> None:
         self._untold[agent_id] = there
+        self._all_told.clear()
         self._news.set()
 
     async def _tell_desks(self) -> None:
         """Say whose desk is there and whose is not: the latest of each, also where the bus was away."""
         while True:
+            self._all_told.set()
             await self._news.wait()
             self._news.clear()
             while self._untold:
