@@ -9,11 +9,19 @@ from wire_house import House, open_house
 
 from realtime.bus.nats import NatsBus
 
+ON_BOTH_BUSES = {"test_gateway", "test_recovery"}
 
-@pytest.fixture(params=["in-process", pytest.param("nats", marks=pytest.mark.nats)])
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What concerns the push is tried on either engine of the bus."""
+    if "house" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_BOTH_BUSES:
+        engines = ["in-process", pytest.param("nats", marks=pytest.mark.nats)]
+        metafunc.parametrize("house", engines, indirect=True)
+
+
+@pytest.fixture
 async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
-    """On either engine of the bus."""
-    if request.param == "in-process":
+    if getattr(request, "param", "in-process") == "in-process":
         async with open_house() as house:
             yield house
         return

@@ -40,6 +40,7 @@ class Till:
     def __init__(self) -> None:
         self.cents = 0
         self.taken = 0
+        self.keeper = "ann"
         self.open = asyncio.Event()
         self.open.set()
 
@@ -61,6 +62,18 @@ class Till:
 
     async def close(self, request: Request[None]) -> None:
         self.cents = 0
+
+    async def set(self, request: Request[Amount]) -> Amount:
+        self.taken += 1
+        self.cents = request.body.cents
+        return request.body
+
+    async def hand_over(self, request: Request[None]) -> Amount:
+        self.keeper = "nobody else"
+        return Amount(cents=self.cents)
+
+    async def whose(self, request: Request[Any]) -> str:
+        return self.keeper
 
     async def broken(self, request: Request[None]) -> None:
         raise RuntimeError(f"the secret of member {request.path['member']}")
@@ -95,6 +108,8 @@ async def site(house: House, till: Till, tmp_path: Path) -> AsyncIterator[Site]:
         Route("POST", "/api/till", till.pay, CHANGE, owner=myself, body=Amount),
         Route("GET", "/api/till", till.look, SEE, owner=myself),
         Route("GET", "/api/till/receipts", till.receipts, SEE, owner=myself, query=Paging),
+        Route("PUT", "/api/till", till.set, CHANGE, owner=myself, body=Amount),
+        Route("POST", "/api/till/handover", till.hand_over, CHANGE, owner=till.whose),
         Route("POST", "/api/till/close", till.close, CHANGE, owner=myself),
         Route("GET", "/api/tills/{owner}", till.look, SEE, owner=owner_in_path),
         Route("GET", "/api/wall", till.look, Rule(resource="wall", action="see")),
@@ -462,7 +477,7 @@ async def test_a_handler_that_hangs_is_given_up(signed_in: Site, monkeypatch: py
 async def test_unknown_places_and_methods_say_so(signed_in: Site) -> None:
     assert (await ask(signed_in, "GET", "/api/nowhere"))[0] == 404
     assert (await ask(signed_in, "POST", "/api/nowhere"))[0] == 404
-    status, body = await ask(signed_in, "PUT", "/api/till")
+    status, body = await ask(signed_in, "PATCH", "/api/till")
     assert status == 405
     assert "Allow" in body["detail"]
 
@@ -544,6 +559,18 @@ async def test_a_failure_inside_a_command_with_a_key_is_told_like_any_other(
     assert body["request_id"] in caplog.text
 
 
+async def test_every_command_takes_a_key(signed_in: Site, till: Till) -> None:
+    for _ in range(2):
+        assert await ask(signed_in, "PUT", "/api/till", json={"cents": 7}, headers=KEY) == (200, {"cents": 7})
+    assert till.taken == 1
+
+
+async def test_who_gave_a_thing_away_and_asks_again_gets_the_first_answer(signed_in: Site) -> None:
+    for _ in range(2):
+        assert await ask(signed_in, "POST", "/api/till/handover", headers=KEY) == (200, {"cents": 0})
+    assert (await ask(signed_in, "POST", "/api/till/handover", headers={"Idempotency-Key": "two"}))[0] == 403
+
+
 async def test_an_absurd_key_is_refused(signed_in: Site) -> None:
     status, _ = await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers={"Idempotency-Key": "k" * 201})
     assert status == 400
@@ -619,6 +646,41 @@ async def test_garbage_is_refused_without_noise_and_the_site_stays_up(
     assert "Traceback" not in caplog.text
     assert "4711" not in caplog.text
     assert await site.sign_in("ann") == 200
+
+
+async def test_requests_that_drip_are_ended_and_nobody_else_waits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The headers of one never end, the body of another does not come."""
+    monkeypatch.setattr("realtime.http.IDLE_S", 0.5)
+    monkeypatch.setattr("realtime.requests._BODY_S", 0.5)
+    async with open_site(house) as site:
+        host, port = "127.0.0.1", int(site.address.rpartition(":")[2])
+        head, head_writer = await asyncio.open_connection(host, port)
+        head_writer.write(b"GET /api/session HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        body, body_writer = await asyncio.open_connection(host, port)
+        body_writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nX-Memberline: 1\r\n")
+        body_writer.write(b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
+
+        async def drip() -> None:
+            while True:
+                head_writer.write(b"z")
+                await asyncio.sleep(0.1)
+
+        dripping = asyncio.create_task(drip())
+        assert await site.sign_in("ann") == 200
+        async with asyncio.timeout(10):
+            assert await head.read() == b""  # closed without a word: there was no request
+            assert (await body.readline()).split()[1] == b"408"
+        dripping.cancel()
+        head_writer.close()
+        body_writer.close()
+
+
+async def test_a_body_of_ten_megabytes_is_refused_by_its_length(signed_in: Site) -> None:
+    status, body = await ask(signed_in, "POST", "/api/till", data=b"x" * 10_000_000)
+    assert status == 413
+    assert "64 KB" in body["detail"]
 
 
 async def test_a_taken_port_is_one_clear_sentence(site: Site, house: House) -> None:

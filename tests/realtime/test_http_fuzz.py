@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
         dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
         clock=clock,
+        zone=UTC,
     )
     gateway = Gateway(bus, tickets)
     await gateway.start()
