@@ -30,5 +30,6 @@ def declared() -> tuple[Route, ...]:
         directory=DirectoryInfo(destinations=(), topics=()),
         dismiss=_NOTHING,
         clock=_NOTHING,
+        zone=_NOTHING,
     )
     return routes(desk=desk, staff=_NOTHING, audit=_NOTHING)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import migrations
 from assist.advice import directory as directories
@@ -136,6 +137,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         port=settings.gateway_port,
         origins=(origin, *settings.allowed_origins),
         tls=tls,
+        onlooker=desks.looks.of_other,
     )
     desk = DeskRoutes(
         desks=desks,
@@ -146,6 +148,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         directory=_directory_info(directory, staff.states),
         dismiss=helping.dismiss,
         clock=clock,
+        zone=ZoneInfo(settings.site_zone),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

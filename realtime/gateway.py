@@ -24,19 +24,25 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.typing import Origin
 
+from core.access import User
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock, SystemClock
 from core.errors import BusGone, Problem
-from core.events import encode
+from core.events import Event, encode
 from core.following import tell
 from core.tasks import TaskOwner
 from realtime import protocol
 from realtime.protocol import Bye, Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
-from realtime.subjects import SessionEnded, may_listen, resolve
+from realtime.subjects import SessionEnded, may_listen, of_somebody_else, resolve
 from realtime.tickets import Pass, Tickets
 from records.events import DeskConnected
 
 log = logging.getLogger(__name__)
+
+
+Onlooker = Callable[[User, str, Event | None], None]
+"""Is told who listens to somebody else's desk (its subject), and each event of it that they are sent; None: they begin.
+Returns at once."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +93,7 @@ class _Room:
     leave_bus: Callable[[], None]
     live: set[_Client] = field(default_factory=set)
     joining: dict[_Client, deque[tuple[Position, bytes]]] = field(default_factory=dict)
+    onlookers: set[_Client] = field(default_factory=set)  # those of them to whom it is somebody else's desk
 
 
 class Gateway:
@@ -107,7 +114,9 @@ class Gateway:
         tls: ssl.SSLContext | None = None,
         clock: Clock | None = None,
         limits: Limits | None = None,
+        onlooker: Onlooker = lambda user, subject, event: None,
     ) -> None:
+        self._onlooker = onlooker
         self._bus, self._tickets, self._origins = bus, tickets, origins
         self._host, self._asked_port, self._tls = host, port, tls
         self._clock = clock or SystemClock()
@@ -298,6 +307,9 @@ class Gateway:
         room = self._rooms.get(subject)
         if room is None:
             room = self._rooms[subject] = _Room(self._bus.listen(subject, self._hand_on))
+        if of_somebody_else(subject, client.holder.user):
+            room.onlookers.add(client)
+            self._onlooker(client.holder.user, subject, None)
         new = room.joining[client] = deque()  # from here on nothing is lost: what is published now waits in it
 
         known = Position(message.epoch, message.offset)
@@ -308,6 +320,9 @@ class Gateway:
             here = missed[-1].position if missed else known
         answer = Subscribed(subject=subject, recovered=missed is not None, epoch=here.epoch, offset=here.offset)
         await self._answer(client, answer)
+        if client in room.onlookers:
+            for delivery in missed or ():
+                self._onlooker(client.holder.user, subject, delivery.event)
         await self._send(client, (_frame(delivery) for delivery in missed or ()))
         while new:
             await self._send(client, _newer(new, here))
@@ -321,6 +336,7 @@ class Gateway:
         client.subjects.discard(subject)
         room.live.discard(client)
         room.joining.pop(client, None)
+        room.onlookers.discard(client)
         if not room.live and not room.joining:
             room.leave_bus()
             del self._rooms[subject]
@@ -337,6 +353,8 @@ class Gateway:
                 client.write(framed)
                 if client.waiting_bytes() > relaxed:
                     lagging.append(client)
+        for client in room.onlookers:
+            self._onlooker(client.holder.user, delivery.subject, delivery.event)
         for client in lagging:
             self._lags(client)
         for client, new in tuple(room.joining.items()):

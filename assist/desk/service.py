@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from assist.call_file import CallFile
+from assist.call_file import CallFile, HandedOver
+from assist.desk.briefing import briefing
+from assist.desk.looks import Looks
 from assist.desk.messages import (
     ActingChanged,
     AnyDeskEvent,
@@ -38,8 +40,9 @@ from assist.desk.messages import (
 from assist.desk.state import apply
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock
+from core.errors import place_of
 from core.events import Event
-from core.following import follow
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from records.agents import Agent
 from records.audit import Audit
@@ -92,7 +95,7 @@ class DeskService:
         wrap_ups: WrapUps,
         speech_model: str,
     ) -> None:
-        self._bus, self._clock, self._directory, self._audit = bus, clock, directory, audit
+        self._bus, self._clock, self._directory = bus, clock, directory
         self._speech_model = speech_model
         self._by_device: dict[str, Agent] = {}
         self._people: dict[str, Agent] = {}
@@ -101,6 +104,7 @@ class DeskService:
             self._seat(agent)
         self._waiting: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, CallFile] = {}
+        self.looks = Looks(audit, clock, self._files, self._desks)
         self._positions: dict[str, Position] = {}  # the place in its stream that each desk holds for
         self._telling = asyncio.Lock()  # a desk and its place change together
         self._tasks = TaskOwner("desk")
@@ -124,6 +128,13 @@ class DeskService:
     def desks(self) -> list[DeskState]:
         return list(self._desks.values())
 
+    def call_about(self, agent_id: str, member_id: str) -> str | None:
+        """The call on the agent's desk, where it shows this member."""
+        desk = self._desks.get(agent_id)
+        call = desk.call if desk else None
+        shown = (call.member, *call.candidates) if call else ()
+        return call.call_id if call and any(one and one.member_id == member_id for one in shown) else None
+
     async def snapshot(self, agent_id: str) -> tuple[DeskState, Position]:
         """A desk and the place in its stream that it holds for."""
         async with self._telling:
@@ -137,6 +148,7 @@ class DeskService:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.looks.stop()
 
     async def _take(self, delivery: Delivery) -> None:
         if not delivery.subject.startswith("agent."):  # those are our own
@@ -158,8 +170,8 @@ class DeskService:
                 await self._started(event)
             elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
                 await self._on_call(file, event)
-        except Exception:
-            log.exception("desk: %s could not be handled", type(event).__name__)
+        except Exception as failure:  # noqa: BLE001
+            log.error("desk: %s could not be handled: %s", type(event).__name__, place_of(failure))
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -195,15 +207,20 @@ class DeskService:
 
     async def _tell_who(self, file: CallFile) -> None:
         """Where the call is on a desk already, put what has become known about its caller there."""
-        now = self._clock.now()
         for agent_id in list(file.on_desks):
-            cleared = self._cleared(agent_id)
-            member = seen_by(file.member, cleared=cleared) if file.member else None
-            candidates = tuple(seen_by(one, cleared=cleared) for one in file.candidates)
-            found = MemberFound(
-                at=now, call_id=file.call_id, caller=file.caller(now), member=member, candidates=candidates
-            )
-            await self._tell(agent_id, found)
+            await self._tell_whom(file, agent_id)
+
+    async def _tell_whom(self, file: CallFile, agent_id: str) -> None:
+        now, cleared = self._clock.now(), self._cleared(agent_id)
+        found = MemberFound(
+            at=now,
+            call_id=file.call_id,
+            caller=file.caller(now),
+            member=seen_by(file.member, cleared=cleared) if file.member else None,
+            candidates=tuple(seen_by(one, cleared=cleared) for one in file.candidates),
+            briefing=briefing(file, agent_id, cleared=cleared),
+        )
+        await self._tell(agent_id, found)
 
     async def _on_call(self, file: CallFile, event: Event) -> None:
         match event:
@@ -226,13 +243,19 @@ class DeskService:
             case CallEnded():
                 file.ended_at = event.at
                 file.waiting_since = None
+            case ActingChanged() if event.acting is not None:  # told again after a restart
+                file.acting = event.acting
+                await self._to_desks(file, event)
             case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | TranscriptionChanged():
                 await self._help(file, event)
 
     async def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
         changed = event.member_id != file.member_id
-        if changed:
-            file.acting = None  # an authority of somebody else's
+        if changed and file.acting is not None:  # an authority of somebody else's
+            file.acting = None
+            no_longer = ActingChanged(at=event.at, call_id=file.call_id, acting=None)
+            await tell(self._bus, f"call.{file.call_id}", no_longer)  # for who keeps the contact
+            await self._to_desks(file, no_longer)
         file.member_id, file.verification, file.consent = event.member_id, event.verification, event.consent
         file.language, file.chosen, file.menu_path = event.language, event.chosen, event.menu_path
         if changed and event.member_id is not None:
@@ -246,12 +269,9 @@ class DeskService:
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
         if agent := self._by_device.get(device):
             file.on_desks.add(agent.agent_id)
-            await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at, cleared=agent.cleared)))
-            for member in file.candidates or ((file.member,) if file.member else ()):
-                shown = "screen_pop" if agent.cleared or not member.protected else "screen_pop_masked"
-                why = f"call {file.call_id}"
-                look = self._audit.looked(agent.agent_id, shown, why=why, member_id=member.member_id)
-                self._tasks.start(look, name="audit")
+            told = briefing(file, agent.agent_id, cleared=agent.cleared)
+            call = file.pop(phase, at, cleared=agent.cleared, briefing=told)
+            await self._tell(agent.agent_id, CallOffered(at=at, call=call))
 
     async def _offer_ended(self, file: CallFile, event: AgentOfferEnded) -> None:
         if agent := self._by_device.get(event.device):
@@ -316,15 +336,17 @@ class DeskService:
 
     # --- what an agent does ------------------------------------------------------------------
 
-    async def transfer_begun(self, file: CallFile, destination: str, name: str, briefing: str) -> None:
-        """An agent sent the call on; whoever takes it finds `briefing` on the desk."""
-        file.briefing = briefing
+    async def transfer_begun(self, file: CallFile, destination: str, name: str, by: str) -> None:
+        """The agent `by` sent the call on; whoever takes it finds a briefing on the desk."""
+        desk = self._desks[by]
+        words = desk.call.suggestions[-1].evidence if desk.call and desk.call.suggestions else ""
+        file.handed_over = HandedOver(by=by, name=desk.agent_name, in_their_words=words)
         file.transfer = Transfer(destination=destination, destination_name=name, state="started")
         await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=file.transfer))
 
     async def transfer_failed(self, file: CallFile, why: str) -> None:
         if file.transfer:
-            file.briefing = ""
+            file.handed_over = None
             failed = Transfer(
                 destination=file.transfer.destination,
                 destination_name=file.transfer.destination_name,
@@ -367,9 +389,13 @@ class DeskService:
             self._desks.pop(agent.agent_id, None)
             self._people.pop(agent.agent_id, None)
             return
+        cleared = self._cleared(agent.agent_id)
         self._seat(agent)
         device = agent.device or ""
         await self._tell(agent.agent_id, SeatChanged(at=event.at, agent_name=agent.name, device=device))
+        call = self._desks[agent.agent_id].call
+        if call and agent.cleared is not cleared and (file := self._files.get(call.call_id)):
+            await self._tell_whom(file, agent.agent_id)  # the desk keeps nothing that they may no longer see
 
     def _cleared(self, agent_id: str) -> bool:
         agent = self._people.get(agent_id)
@@ -407,3 +433,4 @@ class DeskService:
                 self._positions[agent_id] = await self._bus.publish(f"agent.{agent_id}", event, kept=not passing)
                 if not passing:
                     self._desks[agent_id] = apply(self._desks[agent_id], event)
+        self.looks.told(agent_id, event)

@@ -196,7 +196,7 @@ export interface CallOffered {
   readonly call: DeskCall;
 }
 
-/** Who calls, where that became known only after the pop was shown. */
+/** Who calls, where that became known, or the agent may see more or less of it, only after the pop was shown. */
 export interface MemberFound {
   readonly type: "MemberFound";
   readonly at: string;
@@ -204,6 +204,7 @@ export interface MemberFound {
   readonly caller: Caller;
   readonly member: MemberProfile | null;
   readonly candidates: readonly MemberProfile[];
+  readonly briefing: string;
 }
 
 /** The phone stopped ringing here without an answer: the call leaves the desk. */
