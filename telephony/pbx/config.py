@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import socket
 import wave
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from telephony.pbx.find import Asterisk
 
 RATE = 8000  # samples a second, of every sound here
 TEMPLATES = Path(__file__).parent / "templates"
+CODES = {"*45": "break", "*46": "", "*47": "lunch", "*48": "meeting"}  # empty: takes calls again
 NEEDED_MODULES = tuple((Path(__file__).parent / "modules.txt").read_text().split())
 
 
@@ -109,7 +111,9 @@ class Site:
     system_name: str = "pbx"
     number: str = "5550100"
     permit: str = "127.0.0.1/255.255.255.255"
+    codes: Mapping[str, str] = field(default_factory=lambda: CODES)  # dialled by agents → state
     alive_within_s: int = 15
+    telephones_asked_s: int = 15  # how often each says that it is still there
     menu_at_most_s: int = 300
     listen_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     act_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)

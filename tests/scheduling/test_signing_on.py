@@ -9,8 +9,9 @@ from staff_house import NOW, Centre
 from waiting import until
 
 from core.errors import Problem
-from records.agents import Moved
+from records.agents import Agents, Moved
 from records.events import DeskConnected
+from records.passwords import Passwords
 from telephony.agents.states import AgentState, AgentStateChanged
 
 
@@ -117,3 +118,20 @@ async def test_who_is_refused_another_telephone_keeps_the_one_they_have(centre: 
             await centre.staff.sign_on(ann.agent_id, device)
         assert centre.phones.members["PJSIP/1001"] == {"general": 0}
         assert centre.staff.get(ann.agent_id).device == "PJSIP/1001"
+
+
+async def test_what_is_a_telephone_is_the_deployments_to_say(centre: Centre) -> None:
+    """A dial string that is none would let an agent have calls, and the plan's money, sent anywhere."""
+    ann = await centre.hire("ann")
+    for device in (
+        "Local/5551234@from-internal",
+        "PJSIP/trunk/sip:5551234@carrier",
+        "PJSIP/1001\nx",
+        "PJSIP/" + "9" * 80,
+    ):
+        with pytest.raises(Problem, match="is no telephone"):
+            await centre.staff.sign_on(ann.agent_id, device)
+    theirs = Agents(centre.db, Passwords("x"), centre.clock, devices=r"SIP/\d{4}")
+    await theirs.take_device(ann.agent_id, "SIP/1001")
+    with pytest.raises(Problem, match="is no telephone"):
+        await theirs.take_device(ann.agent_id, "PJSIP/1001")

@@ -200,13 +200,16 @@ export class StaffPage extends LitElement {
 }
 
 /** Rights as they are typed: `member_services=1, specialists`. The server says what does not fit. */
-function rights(text: string): Readonly<Record<string, number>> {
+/** A right without a penalty gets the one that level and skills say. */
+function rights(text: string): Readonly<Record<string, number | null>> {
   const pairs = text
     .split(",")
     .map((part) => part.trim())
     .filter(Boolean)
     .map((part) => part.split("=", 2));
-  return Object.fromEntries(pairs.map(([queue = "", penalty = "0"]) => [queue.trim(), Number(penalty)]));
+  return Object.fromEntries(
+    pairs.map(([queue = "", penalty]) => [queue.trim(), penalty === undefined ? null : Number(penalty)]),
+  );
 }
 
 declare global {
