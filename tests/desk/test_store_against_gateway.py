@@ -191,7 +191,7 @@ def something(chance: random.Random) -> AnyDeskEvent:
             return CallOffered(at=AT, call=ringing())
         case "MemberFound":
             member = chance.choice([None, MEMBER, named("Theodore")])
-            return MemberFound(**on_call, caller=CALLER, member=member, candidates=())
+            return MemberFound(**on_call, caller=CALLER, member=member, candidates=(), briefing="")
         case "OfferEnded":
             return OfferEnded(**on_call, why="no_answer")
         case "CallChanged":
