@@ -12,6 +12,15 @@ from records.profile import MemberProfile, seen_by
 _WITHOUT_CONSENT: dict[Consent, Transcribed] = {"refused": "refused", "pending": "not_asked"}
 
 
+@dataclass(frozen=True)
+class HandedOver:
+    """Who sent the call on to a colleague, and the caller's words that made them."""
+
+    by: str
+    name: str
+    in_their_words: str
+
+
 @dataclass
 class CallFile:
     """One call. The profile is fetched as soon as somebody is known to call, long before an agent's phone rings."""
@@ -35,12 +44,13 @@ class CallFile:
     transcript: list[Utterance] = field(default_factory=list)
     draft: ContactDraft = field(default_factory=ContactDraft)
     edited: bool = False  # an agent has corrected the draft: it is theirs now
-    briefing: str = ""
+    handed_over: HandedOver | None = None
     transfer: Transfer | None = None
     acting: str | None = None  # the authority by which the caller acts for the member
     ended_at: datetime | None = None
     on_desks: set[str] = field(default_factory=set)  # ids of the agents whose desk shows this call
     talking: str | None = None  # the id of the agent who talks with the caller now
+    looks: set[tuple[str, str, str]] = field(default_factory=set)  # on record already: who, how, at which member
 
     def how_transcribed(self) -> Transcribed:
         """Nothing is, without the caller's consent."""
@@ -58,7 +68,7 @@ class CallFile:
             waited_s=round(self.waited_s + max(waiting, 0.0), 1),
         )
 
-    def pop(self, phase: Phase, at: datetime, *, cleared: bool) -> DeskCall:
+    def pop(self, phase: Phase, at: datetime, *, cleared: bool, briefing: str) -> DeskCall:
         """What goes on the desk of the agent whose phone is about to ring; `cleared` for protected members or not."""
         return DeskCall(
             call_id=self.call_id,
@@ -74,7 +84,7 @@ class CallFile:
             transcript=tuple(self.transcript),
             suggestions=(),
             transfer=None,
-            briefing=self.briefing,
+            briefing=briefing,
             acting=self.acting,
             draft=self.draft,
         )

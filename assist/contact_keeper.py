@@ -12,11 +12,11 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
-from assist.desk.messages import DraftChanged, Words
+from assist.desk.messages import ActingChanged, DraftChanged, Words
 from core.bus import Bus, Delivery
 from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import Event
-from core.following import follow
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from records.contact import (
     Answered,
@@ -144,6 +144,9 @@ class ContactKeeper:
                 return [lambda: contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model)]
             case DraftChanged() if self._consent.get(event.call_id) == "given":
                 return [lambda: contacts.save_draft(event.call_id, event.draft)]
+            case ActingChanged(acting=None):
+                nobody = Represented(at=event.at, authority_id=None)
+                return [lambda: contacts.progress(event.call_id, nobody)]
             case CallEnded():
                 # The last words are still on their way through the recogniser, so consent is remembered a while.
                 self._ended.append(event.call_id)
@@ -237,4 +240,8 @@ class ContactKeeper:
             acting=acted[-1] if acted and acted[-1].authority_id else None,
             answered_at=contact.answered_at,
         )
-        await self._bus.publish(f"call.{event.call_id}", known)
+        await tell(self._bus, f"call.{event.call_id}", known)
+        represented = [step for step in contact.course if isinstance(step, Represented)]
+        if represented and (authority_id := represented[-1].authority_id) is not None:
+            acting = ActingChanged(at=event.at, call_id=event.call_id, acting=authority_id)
+            await tell(self._bus, f"call.{event.call_id}", acting)

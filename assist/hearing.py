@@ -19,8 +19,8 @@ from assist.speech.words import Heard
 from assist.transcript import Transcript
 from core.bus import Bus, Delivery
 from core.clock import Clock
-from core.errors import Problem
-from core.following import follow
+from core.errors import BusGone, Problem
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from core.threads import Overloaded
 from records.contact import Consent
@@ -153,12 +153,19 @@ class Hearing:
             self._tasks.start(self._say(ears, utterance), name="say")
 
     async def _say(self, ears: _Ears, utterance: Utterance) -> None:
-        await self._bus.publish(
-            f"call.{ears.call_id}", Words(at=self._clock.now(), call_id=ears.call_id, utterance=utterance)
-        )
+        """Final words wait for a bus that is away; those still being spoken pass by, and are worth nothing later."""
+        words = Words(at=self._clock.now(), call_id=ears.call_id, utterance=utterance)
+        if utterance.final:
+            await tell(self._bus, f"call.{ears.call_id}", words)
+            return
+        try:
+            await self._bus.publish(f"call.{ears.call_id}", words, kept=False)
+        except BusGone:
+            log.debug("words of call %s passed by unheard", ears.call_id)
 
     async def _tell(self, ears: _Ears, transcribed: Transcribed) -> None:
-        await self._bus.publish(
+        await tell(
+            self._bus,
             f"call.{ears.call_id}",
             TranscriptionChanged(at=self._clock.now(), call_id=ears.call_id, transcribed=transcribed),
         )

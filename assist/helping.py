@@ -22,7 +22,7 @@ from assist.documentation.documenter import Documenter
 from core.bus import Bus, Delivery
 from core.clock import Clock
 from core.events import Event
-from core.following import follow
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from records.contact import ContactDraft
 from telephony.events import CallAnswered, CallEnded, CallTransferred
@@ -158,4 +158,4 @@ class Helping:
                 await self._publish(call.call_id, event)
 
     async def _publish(self, call_id: str, event: Event) -> None:
-        await self._bus.publish(f"call.{call_id}", event)
+        await tell(self._bus, f"call.{call_id}", event)

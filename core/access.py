@@ -8,11 +8,26 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from core.errors import Problem
 from core.events import Message
 
 Role = Literal["agent", "senior", "specialist", "supervisor", "scheduler", "auditor", "administrator"]
 Resource = Literal[
-    "desk", "call", "contact", "member", "directory", "wall", "queue", "state", "staff", "request", "audit"
+    "page",  # the desk's own page, with its files
+    "sign_in",
+    "session",
+    "interface",  # the description of all this
+    "desk",
+    "call",
+    "contact",
+    "member",
+    "directory",
+    "wall",
+    "queue",
+    "state",
+    "staff",
+    "request",
+    "audit",
 ]
 Action = Literal["see", "change"]
 Scope = Literal["own", "any"]
@@ -34,18 +49,34 @@ class User(Message, frozen=True, kw_only=True):
 
 
 class Rule(Message, frozen=True, kw_only=True):
-    """What a route or a subject asks for."""
+    """What a route, a subject or a file asks for; one that nobody meets cannot be stated."""
 
     resource: Resource
     action: Action
 
+    def __post_init__(self) -> None:
+        if not self.open and not any((self.resource, self.action) in rights for rights in TABLE.values()):
+            raise Problem(f"nobody may {self.action} {self.resource}", remedy="Give the access table a row for it")
 
-_ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = {
+    @property
+    def open(self) -> bool:
+        """Whether it is for everybody, signed in or not."""
+        return (self.resource, self.action) in OPEN
+
+
+OPEN: frozenset[tuple[Resource, Action]] = frozenset({("page", "see"), ("sign_in", "see"), ("sign_in", "change")})
+
+_SIGNED_IN: dict[tuple[Resource, Action], Scope] = {
+    ("session", "see"): "own",
+    ("session", "change"): "own",
+    ("interface", "see"): "any",
+    ("directory", "see"): "any",
+}
+_ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = _SIGNED_IN | {
     ("desk", "see"): "own",
     ("call", "change"): "own",
     ("contact", "change"): "own",
     ("member", "see"): "any",
-    ("directory", "see"): "any",
     ("queue", "see"): "own",
     ("state", "change"): "own",
     ("request", "see"): "any",
@@ -66,24 +97,26 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("state", "change"): "any",
         ("staff", "see"): "any",
     },
-    "scheduler": {
-        ("directory", "see"): "any",
+    "scheduler": _SIGNED_IN
+    | {
         ("wall", "see"): "any",
         ("queue", "see"): "any",
         ("staff", "see"): "any",
     },
-    "auditor": {
+    "auditor": _SIGNED_IN
+    | {
         ("member", "see"): "any",
-        ("directory", "see"): "any",
         ("staff", "see"): "any",
         ("audit", "see"): "any",
     },
-    "administrator": {("directory", "see"): "any", ("staff", "see"): "any", ("staff", "change"): "any"},
+    "administrator": _SIGNED_IN | {("staff", "see"): "any", ("staff", "change"): "any"},
 }
 
 
 def scope(role: Role, resource: Resource, action: Action) -> Scope | None:
     """How far a role's right reaches: its own, any, or (None) not at all."""
+    if (resource, action) in OPEN:
+        return "any"
     return TABLE[role].get((resource, action))
 
 

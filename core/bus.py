@@ -6,12 +6,20 @@ final `>` for one or more, as NATS does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from core.events import Event
+
+_OUTSIDE_A_WORD = re.compile(r"[^\w-]")
+
+
+def word(name: str) -> str:
+    """A name as one word of a subject, whatever is in it: `north.desk 2` is `north%2Edesk%202`."""
+    return _OUTSIDE_A_WORD.sub(lambda character: f"%{ord(character[0]):02X}", name)
 
 
 class Position(msgspec.Struct, frozen=True):

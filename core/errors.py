@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class Problem(Exception):
     """Something a person can put right. The text is shown as it is, without a traceback."""
@@ -15,6 +17,10 @@ class Problem(Exception):
         return f"{text}. {self.remedy}" if self.remedy else text
 
 
+class BusGone(Problem):
+    """What carries the events cannot be reached. It is tried again by itself; what was not taken is not kept there."""
+
+
 class DatabaseGone(Problem):
     """The file or the server cannot be reached, is locked by somebody else, or was closed. Try again later."""
 
@@ -25,3 +31,11 @@ class DatabaseBusy(Problem):
 
 class DatabaseLate(Problem):
     """The work was begun but did not end in time. A write may or may not be stored: repeat it."""
+
+
+def place_of(failure: BaseException) -> str:
+    """Kind and place of a failure, for logs: its text may quote a member's data."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    return (
+        f"{type(failure).__name__} at {frames[-1].filename}:{frames[-1].lineno}" if frames else type(failure).__name__
+    )

@@ -9,7 +9,8 @@ from typing import TypeVar
 import msgspec
 import psycopg
 from psycopg import errors
-from sqlalchemy import URL, Engine, create_engine, text
+from sqlalchemy import URL, Engine, create_engine, event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 CONNECT_S = 3  # seconds until a server that does not answer counts as gone
 _TRIES = 3  # of a write that the server broke off because it crossed another
+_DATA = "22"  # SQLSTATEs of a value that cannot be: their first line quotes it
 _LIMIT = text("SELECT set_config('statement_timeout', :limit, true)")
 
 
@@ -78,10 +80,11 @@ class Postgresql:
 
 def engine(url: URL, *, pool_size: int, within: float) -> Engine:
     """SQLAlchemy's engine on the server, in UTC, whose statements end after `within` seconds."""
-    return create_engine(
+    made = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # errors are logged; what is stored is not
         pool_pre_ping=True,  # a server that came back is noticed before the work begins, not in the middle of it
         connect_args={
             "connect_timeout": CONNECT_S,
@@ -90,3 +93,18 @@ def engine(url: URL, *, pool_size: int, within: float) -> Engine:
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )
+    event.listen(made, "handle_error", _without_values)
+    return made
+
+
+def _without_values(context: ExceptionContext) -> None:
+    """The server's errors quote the row that failed, or the value: what is left says which rule it broke."""
+    told, wrapped = context.original_exception, context.sqlalchemy_exception
+    if not isinstance(told, psycopg.Error) or (state := told.sqlstate) is None:
+        return  # the driver's own: about the connection
+    text = f"{type(told).__name__} ({state})"
+    if not state.startswith(_DATA):
+        text += f": {told.diag.message_primary}"
+    told.args = (text,)
+    if wrapped is not None:
+        wrapped.args = (f"({type(told).__name__}) {text}",)

@@ -47,31 +47,23 @@ async def myself(request: Request[Any]) -> str:
 class Route:
     """One method of one path. Takes a JSON body of type `body`, or none; answers 200, or 204 for None.
 
-    `rule` None stands for "whoever is signed in" and is only for what concerns nobody's data. `owner` finds the
-    agent id that the thing belongs to (None: nobody's), raising `Refusal(404)` where it does not exist; it is
-    required when any role reaches only its own.
+    `owner` finds the agent id that the thing belongs to (None: nobody's), raising `Refusal(404)` where it does not
+    exist; it is required when any role reaches only its own.
     """
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
     path: str
     handler: Callable[[Request[Any]], Awaitable[object]]
-    rule: Rule | None
+    rule: Rule
     owner: Callable[[Request[Any]], Awaitable[str | None]] | None = None
     body: type | None = None
     query: type[Message] | None = None  # the parameters it takes beside those of the path
 
     def __post_init__(self) -> None:
-        if self.rule is None:
-            return
-        key = (self.rule.resource, self.rule.action)
-        if not any(key in rights for rights in TABLE.values()):
-            raise Problem(
-                f"{self.method} {self.path}: nobody may {self.rule.action} {self.rule.resource}",
-                remedy="Give the access table a row for it",
-            )
         if self.owner is not None:
             return
-        narrow = [role for role, rights in TABLE.items() if rights.get(key) == "own"]
+        row = (self.rule.resource, self.rule.action)
+        narrow = [role for role, rights in TABLE.items() if rights.get(row) == "own"]
         if narrow:
             raise Problem(
                 f"{self.method} {self.path} does not say whose it is, and {', '.join(narrow)} reach only their own",

@@ -140,6 +140,7 @@ def engine(path: Path, *, begin: str, pool_size: int, create: bool = False) -> E
         poolclass=QueuePool,
         pool_size=pool_size,
         max_overflow=0,
+        hide_parameters=True,  # errors are logged; what is stored is not
         json_serializer=lambda value: msgspec.json.encode(value).decode(),
         json_deserializer=msgspec.json.decode,
     )

@@ -41,6 +41,7 @@ class Housekeeping:
         gone = await self._audit.prune(self._clock.now() - self._keep)
         found = await self._audit.verify()
         if found.whole:
-            log.info("audit log: %d entries, all as they were written; %d were old enough to go", found.entries, gone)
+            text = "audit log: %d entries, all as they were written; %d were old enough to go; the newest is %d:%s"
+            log.info(text, found.entries, gone, found.last_id, found.head)
         else:
             log.error("audit log: not as it was written, from entry %s on: %s", found.broken_at, found.why)

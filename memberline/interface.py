@@ -1,4 +1,4 @@
-"""All routes of the product in one list, without a service behind them: for their description and their checks."""
+"""All routes of the product in one list: what is mounted, described and checked is the same."""
 
 from __future__ import annotations
 
@@ -6,15 +6,27 @@ from typing import Any
 
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.routes import Route
+from records.audit import Audit
 from records.audit_routes import AuditRoutes
 from records.request_routes import RequestRoutes
 from scheduling.staff.routes import StaffRoutes
+from scheduling.staff.service import Staff
 
 _NOTHING: Any = None  # stands for the services: a description calls none of them
 
 
-def routes() -> tuple[Route, ...]:
-    """As `memberline.service` mounts them."""
+def routes(*, desk: DeskRoutes, staff: Staff, requests: RequestRoutes, audit: Audit) -> tuple[Route, ...]:
+    """Every route, with the services behind it."""
+    return (
+        *desk.routes(),
+        *StaffRoutes(staff=staff, audit=audit).routes(),
+        *requests.routes(),
+        *AuditRoutes(audit).routes(),
+    )
+
+
+def declared() -> tuple[Route, ...]:
+    """The same without a service behind them, to be described and checked."""
     desk = DeskRoutes(
         desks=_NOTHING,
         contacts=_NOTHING,
@@ -24,11 +36,7 @@ def routes() -> tuple[Route, ...]:
         directory=DirectoryInfo(destinations=(), topics=()),
         dismiss=_NOTHING,
         clock=_NOTHING,
+        zone=_NOTHING,
     )
     requests = RequestRoutes(requests=_NOTHING, members=_NOTHING, audit=_NOTHING)
-    return (
-        *desk.routes(),
-        *requests.routes(),
-        *StaffRoutes(staff=_NOTHING, audit=_NOTHING).routes(),
-        *AuditRoutes(_NOTHING).routes(),
-    )
+    return routes(desk=desk, staff=_NOTHING, requests=requests, audit=_NOTHING)

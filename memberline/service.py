@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import migrations
 from assist.advice import directory as directories
@@ -27,7 +28,7 @@ from core.database import Database
 from core.errors import Problem
 from ivr.menu import BUILT_IN
 from ivr.service import IvrService
-from memberline import addresses
+from memberline import addresses, interface, queues
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
@@ -40,12 +41,10 @@ from realtime.tickets import Tickets
 from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
 from records.audit import Audit
-from records.audit_routes import AuditRoutes
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
 from records.second_factor import SecondFactor
-from scheduling.staff.routes import StaffRoutes
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
 from telephony.agents import states as agent_states
@@ -91,7 +90,9 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     database = Database(settings.database_url)
     passwords = Passwords(settings.pepper)
     members, contacts = MemberDirectory(database, clock, passwords), Contacts(database, clock)
-    agents, audit = Agents(database, passwords, clock), Audit(database, clock, settings.pepper)
+    audit = Audit(database, clock, settings.pepper)
+    wanted = await asyncio.to_thread(queues.load, settings.queues)
+    agents = Agents(database, passwords, clock, devices=settings.agent_devices, queues=wanted)
 
     phones = _phone_system(settings, bus, clock)
     on_phones, staff = await _staff(settings, phones, agents, bus, clock)
@@ -136,8 +137,9 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         port=settings.gateway_port,
         origins=(origin, *settings.allowed_origins),
         tls=tls,
+        onlooker=desks.looks.of_other,
     )
-    routes = DeskRoutes(
+    desk = DeskRoutes(
         desks=desks,
         contacts=contacts,
         members=members,
@@ -146,6 +148,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         directory=_directory_info(directory, staff.states),
         dismiss=helping.dismiss,
         clock=clock,
+        zone=ZoneInfo(settings.site_zone),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
@@ -162,7 +165,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         await gateway.start()
         gateway_url = addresses.gateway(settings, gateway.port)
         app = create_app(
-            [*routes.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes()],
+            interface.routes(desk=desk, staff=staff, audit=audit),
             bus=bus,
             clock=clock,
             authenticator=agents,

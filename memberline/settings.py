@@ -7,6 +7,7 @@ because command lines are seen by everybody on the machine.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from core.errors import Problem
+from records.agents import DEVICES
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
@@ -73,8 +75,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # The agents
     wrap_up_s: Seconds = 60.0  # 0: no wrap-up
     no_answers: Annotated[int, msgspec.Meta(ge=0)] = 2  # calls in a row not answered before a pause; 0: never
-    away_after_s: Seconds = 30.0  # without a desk
+    away_after_s: Seconds = 30.0  # without a desk; 0: never
     agent_states: tuple[str, ...] = ()  # beside break, lunch, meeting, training, correspondence: name=Label
+    agent_devices: str = DEVICES  # a pattern: what agents may sign on with
+    queues: str = ""  # whom each queue is for, and who is rung when (TOML); empty: everybody alike
     audit_keep_days: Annotated[int, msgspec.Meta(ge=30)] = 7 * 365
 
 
@@ -94,6 +98,10 @@ def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) 
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise Problem(str(error), place=place, remedy="docs/operating.md lists every setting") from error
+    try:
+        re.compile(settings.agent_devices)
+    except re.error as error:
+        raise Problem(f"agent_devices is no pattern: {error}", place=place, remedy=f"One is {DEVICES}") from error
     try:
         ZoneInfo(settings.site_zone)
     except (ZoneInfoNotFoundError, ValueError) as error:

@@ -167,7 +167,7 @@ def generate() -> str:
 @click.option("--check", is_flag=True, help="Write nothing; fail where a file is not what the types say.")
 def main(check: bool) -> None:
     """Write the messages for the widget, the description of the HTTP interface, and the protocol's page."""
-    described = json.dumps(openapi.describe(interface.routes(), version("memberline")), indent=1) + "\n"
+    described = json.dumps(openapi.describe(interface.declared(), version("memberline")), indent=1) + "\n"
     for file, text in ((FILE, generate()), (OPENAPI, described), (PROTOCOL, protocol_page.generate())):
         if not check:
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -24,18 +24,25 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 from websockets.typing import Origin
 
+from core.access import User
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock, SystemClock
-from core.errors import Problem
-from core.events import encode
+from core.errors import BusGone, Problem
+from core.events import Event, encode
+from core.following import tell
 from core.tasks import TaskOwner
 from realtime import protocol
 from realtime.protocol import Bye, Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
-from realtime.subjects import SessionEnded, may_listen, resolve
+from realtime.subjects import SessionEnded, may_listen, of_somebody_else, resolve
 from realtime.tickets import Pass, Tickets
 from records.events import DeskConnected
 
 log = logging.getLogger(__name__)
+
+
+Onlooker = Callable[[User, str, Event | None], None]
+"""Is told who listens to somebody else's desk (its subject), and each event of it that they are sent; None: they begin.
+Returns at once."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ class _Room:
     leave_bus: Callable[[], None]
     live: set[_Client] = field(default_factory=set)
     joining: dict[_Client, deque[tuple[Position, bytes]]] = field(default_factory=dict)
+    onlookers: set[_Client] = field(default_factory=set)  # those of them to whom it is somebody else's desk
 
 
 class Gateway:
@@ -106,7 +114,9 @@ class Gateway:
         tls: ssl.SSLContext | None = None,
         clock: Clock | None = None,
         limits: Limits | None = None,
+        onlooker: Onlooker = lambda user, subject, event: None,
     ) -> None:
+        self._onlooker = onlooker
         self._bus, self._tickets, self._origins = bus, tickets, origins
         self._host, self._asked_port, self._tls = host, port, tls
         self._clock = clock or SystemClock()
@@ -114,6 +124,8 @@ class Gateway:
         self._rooms: dict[str, _Room] = {}
         self._clients: set[_Client] = set()
         self._desks: Counter[str] = Counter()  # connections by agent
+        self._untold: dict[str, bool] = {}  # whose desk came or went, and is not known yet
+        self._news, self._all_told = asyncio.Event(), asyncio.Event()
         self._tasks = TaskOwner("gateway")
         self._server: Server | None = None
         self._leave_bus: Callable[[], None] = lambda: None
@@ -154,6 +166,7 @@ class Gateway:
                 remedy="Stop what uses that port, or set gateway_port to another",
             ) from error
         self._leave_bus = self._bus.listen("session.*", self._let_go)
+        self._tasks.start(self._tell_desks(), name="desks")
 
     async def stop(self) -> None:
         """Tell every client to come back later (1001) and end; who does not answer in time is dropped."""
@@ -169,6 +182,11 @@ class Gateway:
             for client in self._clients:
                 client.socket.transport.abort()
             await self._server.wait_closed()
+        try:
+            async with asyncio.timeout(self._limits.close_s):
+                await self._all_told.wait()
+        except TimeoutError:
+            log.warning("the bus is away: that the desks here are gone stays untold")
         await self._tasks.stop()
 
     def _say_bye(self) -> None:
@@ -197,7 +215,7 @@ class Gateway:
             await socket.close(protocol.CLOSE_TICKET, "the ticket is unknown, used or too old: get a new one")
             return
         client = _Client(socket, holder)
-        await self._come(client)
+        self._come(client)
         end = asyncio.get_running_loop().call_later(holder.lasts_s, self._close, client, *_SIGNED_OUT)
         try:
             await self._answer(client, Hello(version=version, user=holder.user))
@@ -205,6 +223,8 @@ class Gateway:
                 await self._take(client, frame)
         except ConnectionClosed:
             log.debug("a client of %s is gone", holder.user.agent_id)
+        except BusGone:  # what it missed cannot be said now: it comes back and asks again
+            self._close(client, CloseCode.TRY_AGAIN_LATER, "the bus is away: come back")
         finally:
             end.cancel()
             if client.lagging is not None:
@@ -212,25 +232,38 @@ class Gateway:
             for subject in tuple(client.subjects):
                 self._leave(client, subject)
             self._clients.discard(client)
-            await self._go(holder.user.agent_id)
+            self._go(holder.user.agent_id)
 
-    async def _come(self, client: _Client) -> None:
-        """Say that somebody's desk is there, with the first of its connections."""
+    def _come(self, client: _Client) -> None:
+        """Somebody's desk is there with the first of its connections."""
         self._clients.add(client)
         agent_id = client.holder.user.agent_id
         self._desks[agent_id] += 1
         if self._desks[agent_id] == 1:
-            await self._tell_desk(agent_id, True)
+            self._desk(agent_id, True)
 
-    async def _go(self, agent_id: str) -> None:
+    def _go(self, agent_id: str) -> None:
         self._desks[agent_id] -= 1
         if self._desks[agent_id] == 0:
             del self._desks[agent_id]
-            await self._tell_desk(agent_id, False)
+            self._desk(agent_id, False)
 
-    async def _tell_desk(self, agent_id: str, there: bool) -> None:
-        event = DeskConnected(at=self._clock.now(), agent_id=agent_id, there=there)
-        await self._bus.publish(f"desk.{agent_id}", event, kept=False)
+    def _desk(self, agent_id: str, there: bool) -> None:
+        self._untold[agent_id] = there
+        self._all_told.clear()
+        self._news.set()
+
+    async def _tell_desks(self) -> None:
+        """Say whose desk is there and whose is not: the latest of each, also where the bus was away."""
+        while True:
+            self._all_told.set()
+            await self._news.wait()
+            self._news.clear()
+            while self._untold:
+                agent_id, there = next(iter(self._untold.items()))
+                del self._untold[agent_id]
+                event = DeskConnected(at=self._clock.now(), agent_id=agent_id, there=there)
+                await tell(self._bus, f"desk.{agent_id}", event, kept=False)
 
     async def _take(self, client: _Client, frame: str | bytes) -> None:
         """Do what one message asks; say what is wrong with it where that is not possible."""
@@ -274,6 +307,9 @@ class Gateway:
         room = self._rooms.get(subject)
         if room is None:
             room = self._rooms[subject] = _Room(self._bus.listen(subject, self._hand_on))
+        if of_somebody_else(subject, client.holder.user):
+            room.onlookers.add(client)
+            self._onlooker(client.holder.user, subject, None)
         new = room.joining[client] = deque()  # from here on nothing is lost: what is published now waits in it
 
         known = Position(message.epoch, message.offset)
@@ -284,6 +320,9 @@ class Gateway:
             here = missed[-1].position if missed else known
         answer = Subscribed(subject=subject, recovered=missed is not None, epoch=here.epoch, offset=here.offset)
         await self._answer(client, answer)
+        if client in room.onlookers:
+            for delivery in missed or ():
+                self._onlooker(client.holder.user, subject, delivery.event)
         await self._send(client, (_frame(delivery) for delivery in missed or ()))
         while new:
             await self._send(client, _newer(new, here))
@@ -297,6 +336,7 @@ class Gateway:
         client.subjects.discard(subject)
         room.live.discard(client)
         room.joining.pop(client, None)
+        room.onlookers.discard(client)
         if not room.live and not room.joining:
             room.leave_bus()
             del self._rooms[subject]
@@ -313,6 +353,8 @@ class Gateway:
                 client.write(framed)
                 if client.waiting_bytes() > relaxed:
                     lagging.append(client)
+        for client in room.onlookers:
+            self._onlooker(client.holder.user, delivery.subject, delivery.event)
         for client in lagging:
             self._lags(client)
         for client, new in tuple(room.joining.items()):

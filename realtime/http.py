@@ -13,14 +13,13 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
-from core.access import scope
+from core.access import Rule, Scope, User, scope
 from core.bus import Bus
 from core.clock import Clock
 from core.errors import Problem
@@ -49,17 +48,19 @@ from realtime.sign_in import Authenticator, SecondFactor, Sessions, TwoFactor
 from realtime.static import static_files
 from realtime.tickets import Tickets
 
-__all__ = ["HttpServer", "create_app", "current_user", "decode", "problem"]
+__all__ = ["HttpServer", "create_app", "current_user", "decode", "problem", "rules"]
 
 log = logging.getLogger(__name__)
 
 HANDLER_S = 15.0  # longest time a handler may take
+IDLE_S = 30.0  # longest time without a whole request: the connection is closed, also where its headers drip
 _KEY_LENGTH = 200
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Access = Literal["anyone", "signed in"]
-
-_DECLARED: web.AppKey[set[web.AbstractRoute]] = web.AppKey("declared", set)  # routes that say who may use them
+_RULES: web.AppKey[dict[web.AbstractRoute, Rule]] = web.AppKey("rules", dict)  # what each route asks for
+_PAGE, _INTERFACE = Rule(resource="page", action="see"), Rule(resource="interface", action="see")
+_SEE_SIGN_IN, _SIGN_IN = Rule(resource="sign_in", action="see"), Rule(resource="sign_in", action="change")
+_SEE_SESSION, _SESSION = Rule(resource="session", action="see"), Rule(resource="session", action="change")
 
 
 def create_app(
@@ -92,7 +93,7 @@ def create_app(
     app = web.Application(
         client_max_size=BODY_BYTES, middlewares=[_answer_always, _guard(sessions, frozenset(origins))]
     )
-    app[_DECLARED] = set()
+    app[_RULES] = {}
 
     sign_in = SignInRoutes(
         authenticator=authenticator,
@@ -108,28 +109,28 @@ def create_app(
         organisation=organisation,
         passwords=passwords,
     )
-    _mount(app, "GET", "/api/sign-in", sign_in.ways, "anyone")
+    _mount(app, "GET", "/api/sign-in", sign_in.ways, _SEE_SIGN_IN)
     if organisation is not None:
-        _mount(app, "GET", "/api/oidc", organisation.begin, "anyone")
-        _mount(app, "GET", oidc.PATH, sign_in.end_oidc, "anyone")
-    _mount(app, "POST", "/api/session", sign_in.sign_in, "anyone")
-    _mount(app, "DELETE", "/api/session", sign_in.sign_out, "anyone")
-    _mount(app, "GET", "/api/session", sign_in.who, "signed in")
-    _mount(app, "POST", "/api/session/renewal", sign_in.renew, "signed in")
-    _mount(app, "POST", "/api/ticket", sign_in.ticket, "signed in")
+        _mount(app, "GET", "/api/oidc", sign_in.begin_oidc, _SIGN_IN)
+        _mount(app, "GET", oidc.PATH, sign_in.end_oidc, _SIGN_IN)
+    _mount(app, "POST", "/api/session", sign_in.sign_in, _SIGN_IN)
+    _mount(app, "DELETE", "/api/session", sign_in.sign_out, _SIGN_IN)
+    _mount(app, "GET", "/api/session", sign_in.who, _SEE_SESSION)
+    _mount(app, "POST", "/api/session/renewal", sign_in.renew, _SESSION)
+    _mount(app, "POST", "/api/ticket", sign_in.ticket, _SESSION)
     routes = tuple(routes)
 
     async def described(_: web.Request) -> web.Response:
         """The description of all this."""
         return web.Response(body=encode(describe(routes, version("memberline"))), content_type="application/json")
 
-    _mount(app, "GET", "/api/openapi.json", described, "signed in")
+    _mount(app, "GET", "/api/openapi.json", described, _INTERFACE)
     for route in routes:
-        _mount(app, route.method, route.path, _enforcing(route, commands), "signed in")
+        _mount(app, route.method, route.path, _enforcing(route, commands), route.rule)
     if static is not None:
-        _mount(app, "GET", "/{path:(?!api/).*}", static_files(static), "anyone")
+        _mount(app, "GET", "/{path:(?!api/).*}", static_files(static), _PAGE)
 
-    headers = _security_headers(gateway_url)
+    headers = _security_headers(gateway_url, secure=secure)
 
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(headers)
@@ -162,7 +163,12 @@ class HttpServer:
         server_log.addFilter(_without_what_was_sent)
         # No access log: addresses name members and calls.
         self._runner = web.AppRunner(
-            app, access_log=None, logger=server_log, shutdown_timeout=3.0, handle_signals=False
+            app,
+            access_log=None,
+            logger=server_log,
+            shutdown_timeout=3.0,
+            handle_signals=False,
+            keepalive_timeout=IDLE_S,
         )
 
     @property
@@ -196,22 +202,31 @@ def _without_what_was_sent(record: logging.LogRecord) -> bool:
     return True
 
 
-def _mount(app: web.Application, method: str, path: str, handler: Handler, access: Access) -> None:
+def _mount(app: web.Application, method: str, path: str, handler: Handler, rule: Rule) -> None:
     async def guarded(request: web.Request) -> web.StreamResponse:
-        if access == "signed in":
-            current_session(request)
+        if not rule.open:
+            _reach(rule, current_session(request).user)
         return await handler(request)
 
     for name in ("GET", "HEAD") if method == "GET" else (method,):
-        app[_DECLARED].add(app.router.add_route(name, path, guarded))
+        app[_RULES][app.router.add_route(name, path, guarded)] = rule
+
+
+def rules(app: web.Application) -> dict[str, Rule]:
+    """What each method and path that is mounted asks for."""
+    return {f"{route.method} {_canonical(route)}": rule for route, rule in app[_RULES].items()}
+
+
+def _canonical(route: web.AbstractRoute) -> str:
+    return route.resource.canonical if route.resource else "?"
 
 
 async def _check_declared(app: web.Application) -> None:
     for route in app.router.routes():
-        if route not in app[_DECLARED]:
-            where = route.resource.canonical if route.resource else "?"
+        if route not in app[_RULES]:
             raise Problem(
-                f"{route.method} {where} has no access rule", remedy="Mount it as a core.routes.Route that says who may"
+                f"{route.method} {_canonical(route)} has no access rule",
+                remedy="Mount it as a core.routes.Route that says who may",
             )
 
 
@@ -221,14 +236,16 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         session = current_session(request)
         asked = Request(session.user, request.match_info, None, None, request[REQUEST_ID])
-        await _authorise(route, asked)
+        reach = _reach(route.rule, session.user)
         query = None if route.query is None else decode_query(request, route.query)
-        key = request.headers.get("Idempotency-Key") if route.method == "POST" else None
+        key = request.headers.get("Idempotency-Key") if route.method != "GET" else None
         body: object = None
         if route.body is not None:
             body = await decode(request, route.body)
 
         async def act() -> Answer:
+            # In here, because a command that is repeated gets its answer though the thing is no longer theirs.
+            await _check_owner(route, asked, reach)
             result = await route.handler(Request(asked.user, asked.path, query, body, asked.request_id))
             return Answer(HTTPStatus.NO_CONTENT, None) if result is None else Answer(HTTPStatus.OK, encode(result))
 
@@ -251,7 +268,7 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
             except KeyReused:
                 raise HttpProblem(422, "This Idempotency-Key was used for another command. Use a new one.") from None
         else:
-            raise HttpProblem(400, f"The Idempotency-Key is too long. Use 1 to {_KEY_LENGTH} characters.")
+            raise HttpProblem(400, f"The Idempotency-Key has {len(key)} characters. Use 1 to {_KEY_LENGTH}.")
         return web.Response(
             status=answer.status, body=answer.body, content_type=answer.content_type if answer.body else None
         )
@@ -259,12 +276,15 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
     return handle
 
 
-async def _authorise(route: Route, asked: Request[None]) -> None:
-    if route.rule is None:
-        return
-    reach = scope(asked.user.role, route.rule.resource, route.rule.action)
+def _reach(rule: Rule, user: User) -> Scope:
+    """How far the user's role reaches here; refuses where it does not at all."""
+    reach = scope(user.role, rule.resource, rule.action)
     if reach is None:
-        raise HttpProblem(403, f"The role {asked.user.role} may not do this. Ask a supervisor.")
+        raise HttpProblem(403, f"The role {user.role} may not do this. Ask a supervisor.")
+    return reach
+
+
+async def _check_owner(route: Route, asked: Request[None], reach: Scope) -> None:
     owner = await route.owner(asked) if route.owner else None
     if reach == "own" and owner != asked.user.agent_id:
         raise HttpProblem(403, "This belongs to somebody else, and your role reaches only your own.")
@@ -319,14 +339,16 @@ def _place(request: web.Request) -> str:
     return f"{request.method} {resource.canonical if resource else 'unknown path'}"
 
 
-def _security_headers(gateway_url: str) -> dict[str, str]:
+def _security_headers(gateway_url: str, *, secure: bool) -> dict[str, str]:
     gateway = urlsplit(gateway_url)
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self' {gateway.scheme}://{gateway.netloc}; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
-    return {
+    # For a year no browser that was here once comes by plain HTTP again, whatever a link or a neighbour says.
+    only_https = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
+    return only_https | {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "same-origin",

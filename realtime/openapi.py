@@ -72,7 +72,7 @@ def operation(route: Route) -> Operation:
             f"{route.method} {route.path} does not describe itself",
             remedy="Give its handler a docstring and the type of its answer",
         )
-    who = "whoever is signed in" if route.rule is None else f"who may {route.rule.action} {route.rule.resource}"
+    who = f"who may {route.rule.action} {route.rule.resource}"
     return Operation(route.method, route.path, summary, route.body, answer, route.query, who)
 
 

@@ -15,7 +15,7 @@ Over the websocket (`wss://gateway/?ticket=…`), all text frames, one JSON obje
    thousands do not come at once.
 
 The address names the versions that the client speaks (`&v=1`, or `&v=1,2`); `hello` says which one is spoken. Where
-there is none in common the connection is closed with 4406: the page is older than the server and loads itself anew.
+there is none in common the connection is closed with 4406: the page is older than the server and must be loaded anew.
 
 Unknown fields are ignored on both sides. A message that is not understood is answered by `error`; the connection stays.
 """
@@ -31,7 +31,7 @@ from core.events import Event, Message
 
 VERSIONS = (1,)  # that this gateway speaks
 
-# Close codes. 1001: the gateway stops, come back; 1003: binary data; 1009: message above 64 KB.
+# Close codes of our own; the library's that are used too are named in `memberline.protocol_page`.
 CLOSE_TICKET = 4401  # the ticket is unknown, used or too old: get a new one
 CLOSE_SIGNED_OUT = 4403  # the session ended: sign in again
 CLOSE_SLOW = 4008  # too slow to take what was sent: come back and recover

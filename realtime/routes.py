@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 
 from aiohttp import web
 
@@ -36,7 +37,8 @@ class SignInRoutes:
     """Handlers of /api/session and /api/ticket.
 
     Within 15 minutes: 5 attempts for one name from one address (more are somebody guessing), 50 for one name from
-    anywhere, 100 from one address for any names.
+    anywhere, 100 from one address for any names, and as many begun with the organisation. Attempts that succeed do not
+    count. A session gets 60 tickets a minute.
     """
 
     def __init__(
@@ -63,21 +65,23 @@ class SignInRoutes:
         self._by_both = Brake(clock, limit=5, window_s=_WINDOW_S)
         self._by_name = Brake(clock, limit=50, window_s=_WINDOW_S)
         self._by_address = Brake(clock, limit=100, window_s=_WINDOW_S)
+        self._begun = Brake(clock, limit=100, window_s=_WINDOW_S)  # with the organisation, by address
+        self._ticketed = Brake(clock, limit=60, window_s=60)  # by session
+        self._turn = itertools.count()
+        self._revoked: dict[str, int] = {}  # by person: the turn at which whatever they held became void
 
     async def sign_in(self, request: web.Request) -> web.Response:
         """POST /api/session"""
         if not self._passwords:
             raise HttpProblem(403, "Passwords are not used here. Sign in with your organisation.")
+        began = next(self._turn)
         asked = await decode(request, SignIn)
         name, address = asked.username.casefold(), asking_address(request, self._proxies)
         both = (name, address)
         # In this order, and no further than the first that holds: who is stopped here does not use up a colleague's.
         brakes = ((self._by_both, both), (self._by_address, address), (self._by_name, name))
         for brake, key in brakes:
-            if (wait_s := brake.attempt(key)) > 0:
-                log.warning("too many attempts to sign in from %s", address)
-                text = f"Too many attempts to sign in. Try again in {math.ceil(wait_s / 60)} minutes."
-                raise HttpProblem(429, text, {"Retry-After": str(math.ceil(wait_s))})
+            _slow_down(brake, key, "attempts to sign in", address)
         async with self._checks:
             found = await self._authenticator.sign_in(asked.username, asked.password)
         if found is None:
@@ -88,7 +92,7 @@ class SignInRoutes:
             brake.take_back(key)
         user = _user(found)
         answer = web.Response(body=encode(user), content_type="application/json")
-        await self._enter(request, user, answer)
+        await self._enter(request, user, answer, began)
         return answer
 
     async def ways(self, _: web.Request) -> web.Response:
@@ -96,17 +100,31 @@ class SignInRoutes:
         ways = SignInWays(password=self._passwords, organisation=self._oidc is not None)
         return web.Response(body=encode(ways), content_type="application/json")
 
+    async def begin_oidc(self, request: web.Request) -> web.Response:
+        """GET /api/oidc: on to the organisation's identity provider."""
+        assert self._oidc is not None
+        address = asking_address(request, self._proxies)
+        _slow_down(self._begun, address, "attempts to sign in", address)
+        return await self._oidc.begin(request)
+
     async def end_oidc(self, request: web.Request) -> web.Response:
         """GET /api/oidc/callback: signed in by the organisation, and on to the desk."""
         assert self._oidc is not None
+        began = next(self._turn)
         found = await self._oidc.end(request)
+        self._begun.take_back(asking_address(request, self._proxies))
         answer = web.Response(status=302, headers={"Location": "/"})
         answer.del_cookie(oidc.COOKIE, path="/api/oidc")
-        await self._enter(request, _user(found), answer)
+        await self._enter(request, _user(found), answer, began)
         return answer
 
-    async def _enter(self, request: web.Request, user: User, answer: web.Response) -> None:
-        """Open a session, and let the browser's old one go."""
+    async def _enter(self, request: web.Request, user: User, answer: web.Response, began: int) -> None:
+        """Open a session, and let the browser's old one go.
+
+        Who they are was read some time after the turn `began`: what was revoked since then may still be in it.
+        """
+        if self._revoked.get(user.agent_id, -1) > began:
+            raise HttpProblem(401, "Your rights were changed while you signed in. Sign in again.")
         before = request.get(SESSION)
         token, session, ended = self._sessions.open(user)
         await self._announce([*ended, before] if before else ended)
@@ -149,6 +167,7 @@ class SignInRoutes:
     async def ticket(self, request: web.Request) -> web.Response:
         """POST /api/ticket"""
         session = current_session(request)
+        _slow_down(self._ticketed, session.key, "connections", asking_address(request, self._proxies))
         lasts_s = session.ends - self._clock.monotonic()
         ticket = self._tickets.issue(Pass(session.user, session.key, lasts_s))
         url = f"{self._gateway_url}?ticket={ticket}"
@@ -172,6 +191,7 @@ class SignInRoutes:
     async def _staff(self, delivery: Delivery) -> None:
         event = delivery.event
         if isinstance(event, AgentChanged) and event.revoked:
+            self._revoked[event.agent.agent_id] = next(self._turn)
             await self._announce(self._sessions.of(event.agent.agent_id))
 
     async def _announce(self, ended: Sequence[Session]) -> None:
@@ -180,6 +200,15 @@ class SignInRoutes:
             self._sessions.close(session)
             event = SessionEnded(at=self._clock.now(), session=session.key)
             await self._bus.publish(f"session.{session.key}", event)
+
+
+def _slow_down(brake: Brake, key: Hashable, what: str, address: str) -> None:
+    """Count one more of `key`; 429 where that is one too many, with the time to wait."""
+    if (wait_s := brake.attempt(key)) > 0:
+        log.warning("too many %s from %s", what, address)
+        minutes = math.ceil(wait_s / 60)
+        text = f"Too many {what}. Try again in {'a minute' if minutes == 1 else f'{minutes} minutes'}."
+        raise HttpProblem(429, text, {"Retry-After": str(math.ceil(wait_s))})
 
 
 def _user(found: Identity) -> User:

@@ -27,6 +27,11 @@ def resolve(subject: str, user: User) -> str:
     return f"agent.{user.agent_id}" if subject == "agent.me" else subject
 
 
+def of_somebody_else(subject: str, user: User) -> bool:
+    """Whether it is the desk of another agent than the one who listens."""
+    return subject.startswith("agent.") and subject != f"agent.{user.agent_id}"
+
+
 def may_listen(subject: str, user: User) -> bool:
     kind, _, name = subject.partition(".")
     rule = KINDS.get(kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -18,7 +19,9 @@ from core.errors import Problem
 from core.events import Message
 from core.ids import new_id
 from core.tables import AnyRow
+from records.changes import Note, became, said, unnoted
 from records.passwords import Passwords
+from records.queues import QueueFor, rights
 from records.tables import Agent as AgentTable
 
 Level = Annotated[int, msgspec.Meta(ge=1, le=4)]
@@ -28,7 +31,8 @@ Word = Annotated[str, msgspec.Meta(pattern=r"^[\w-]{1,40}$")]
 Penalty = Annotated[int, msgspec.Meta(ge=0, le=10)]
 
 SHORTEST_PASSWORD = 12
-_DEVICE = re.compile(r"(PJSIP|SIP|IAX2|Local|DAHDI|SCCP)/[\w.@/-]{1,60}")
+DEVICES = r"PJSIP/[\w.-]+"  # telephones only: a Local/ channel, or a dial string, would ring anything
+_LONGEST_DEVICE = 80
 
 
 class Agent(Message, frozen=True, kw_only=True):
@@ -52,7 +56,10 @@ class Agent(Message, frozen=True, kw_only=True):
 
 
 class Hired(Message, frozen=True, kw_only=True):
-    """A new person. Without a password they sign in through the organisation's identity provider only."""
+    """A new person. Without a password they sign in through the organisation's identity provider only.
+
+    A right to a queue without a penalty gets the one that level, specialties and languages say (`records.queues`).
+    """
 
     username: Username
     name: Name
@@ -60,20 +67,20 @@ class Hired(Message, frozen=True, kw_only=True):
     level: Level = 1
     specialties: tuple[Word, ...] = ()
     languages: tuple[Word, ...] = ("en",)
-    queues: dict[Word, Penalty] = msgspec.field(default_factory=dict)
+    queues: dict[Word, Penalty | None] = msgspec.field(default_factory=dict)
     cleared: bool = False
     password: str | None = None
 
 
 class Moved(Message, frozen=True, kw_only=True):
-    """What changes about a person; what is left out stays."""
+    """What changes about a person; what is left out stays. Rights to queues as in `Hired`."""
 
     name: Name | None = None
     role: Role | None = None
     level: Level | None = None
     specialties: tuple[Word, ...] | None = None
     languages: tuple[Word, ...] | None = None
-    queues: dict[Word, Penalty] | None = None
+    queues: dict[Word, Penalty | None] | None = None
     cleared: bool | None = None
     password: str | None = None
 
@@ -91,10 +98,23 @@ _RIGHTS = frozenset({"role", "queues", "cleared", "active", "password_digest"})
 
 
 class Agents:
-    """The agents' service. Every method may raise `DatabaseGone`, `DatabaseBusy` or `DatabaseLate`."""
+    """The agents' service. Every method may raise `DatabaseGone`, `DatabaseBusy` or `DatabaseLate`.
 
-    def __init__(self, db: Database, passwords: Passwords, clock: Clock) -> None:
+    `note` puts a change on record, in the same unit of work: what became another, from what to what. `devices` is the
+    pattern of what is a telephone here; `queues` says whom each queue is for.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        passwords: Passwords,
+        clock: Clock,
+        *,
+        devices: str = DEVICES,
+        queues: Mapping[str, QueueFor] | None = None,
+    ) -> None:
         self._db, self._passwords, self._clock = db, passwords, clock
+        self._devices, self._queues = re.compile(devices, re.ASCII), queues or {}
 
     # --- looking up -----------------------------------------------------------------------------
 
@@ -137,9 +157,10 @@ class Agents:
 
     # --- hire, move, leave ----------------------------------------------------------------------
 
-    async def hire(self, hired: Hired) -> Agent:
+    async def hire(self, hired: Hired, note: Note = unnoted) -> Agent:
         """Raises `Problem` for a username that is taken, or a password that is too short."""
-        values = {name: getattr(hired, name) for name in ("username", "name", "role", "level", "queues", "cleared")}
+        values = {name: getattr(hired, name) for name in ("username", "name", "role", "level", "cleared")}
+        values["queues"] = rights(hired.queues, self._queues, hired)
         values |= {"specialties": list(hired.specialties), "languages": list(hired.languages), "id": new_id()}
         values["password_digest"] = await self._digest(hired.password)
 
@@ -147,32 +168,40 @@ class Agents:
             if session.execute(select(AgentTable.id).where(AgentTable.username == hired.username)).first():
                 raise Problem(f"the user name {hired.username} is taken", remedy="Choose another")
             session.execute(insert(AgentTable).values({**values, "changed_at": self._clock.now()}))
+            first = {name: values[name] for name in ("username", "role", "cleared", "queues")}
+            note(session, f"agent {values['id']}", ", ".join(f"{name} {said(is_)}" for name, is_ in first.items()))
 
         await self._db.write(hire)
         return await self._must(values["id"])
 
-    async def move(self, agent_id: str, moved: Moved) -> Agent:
-        """Change what `moved` says; raises `Problem` where there is no such person."""
+    async def move(self, agent_id: str, moved: Moved, note: Note = unnoted) -> Agent:
+        """Change what `moved` says and is another; raises `Problem` where there is no such person."""
         values = {name: value for name, value in msgspec.structs.asdict(moved).items() if value is not None}
+        given = {name: value for name, value in values.items() if name in ("level", "specialties", "languages")}
         for several in values.keys() & {"specialties", "languages"}:
             values[several] = list(values[several])
         if "password" in values:
             values["password_digest"] = await self._digest(values.pop("password"))
+        if "queues" in values:
+            skilled = msgspec.structs.replace(await self._must(agent_id), **given)
+            values["queues"] = rights(values["queues"], self._queues, skilled)
         if values:
-            await self._change(agent_id, values)
+            await self._change(agent_id, values, note)
         return await self._must(agent_id)
 
-    async def leave(self, agent_id: str) -> Agent:
-        """They work here no more: no sign-in, no telephone, no queue. What they wrote keeps their name."""
+    async def leave(self, agent_id: str, note: Note = unnoted) -> Agent:
+        """They work here no more: no sign-in, no queue. What they wrote keeps their name.
+
+        Their telephone is free once the PBX has it in no queue any more (`take_device`): that outlives a restart.
+        """
         gone: dict[str, object] = {
             "active": False,
-            "device": None,
             "queues": {},
             "password_digest": None,
             "totp": None,
             "cleared": False,
         }
-        await self._change(agent_id, gone)
+        await self._change(agent_id, gone, note)
         return await self._must(agent_id)
 
     async def take_device(self, agent_id: str, device: str | None) -> str | None:
@@ -180,7 +209,7 @@ class Agents:
 
         Raises `Problem` for what is no device's name, and where somebody else is signed on with it.
         """
-        if device is not None and not _DEVICE.fullmatch(device):
+        if device is not None and (len(device) > _LONGEST_DEVICE or not self._devices.fullmatch(device)):
             raise Problem(f"{device!r} is no telephone", remedy="Give it as the PBX names it, like PJSIP/1001")
 
         def take(session: Session) -> str | None:
@@ -204,8 +233,8 @@ class Agents:
         row = await self._row(AgentTable.id == agent_id)
         return None if row is None else row.totp
 
-    async def keep_totp(self, agent_id: str, kept: str | None) -> None:
-        await self._change(agent_id, {"totp": kept})
+    async def keep_totp(self, agent_id: str, kept: str | None, note: Note = unnoted) -> None:
+        await self._change(agent_id, {"totp": kept}, note)
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -216,19 +245,26 @@ class Agents:
             raise Problem(f"a password has at least {SHORTEST_PASSWORD} characters", remedy="Choose a longer one")
         return await self._passwords.digest_soon(password)
 
-    async def _change(self, agent_id: str, values: dict[str, object]) -> None:
+    async def _change(self, agent_id: str, values: dict[str, object], note: Note) -> None:
         def change(session: Session) -> None:
-            if session.execute(select(AgentTable.id).where(AgentTable.id == agent_id)).first() is None:
+            found = select(AgentTable.__table__).where(AgentTable.id == agent_id).with_for_update()
+            row = session.execute(found).one_or_none()
+            if row is None:
                 raise Problem(f"there is no agent {agent_id}")
+            new = {name: value for name, value in values.items() if getattr(row, name) != value}
+            if not new:
+                return
             now = self._clock.now()
-            stamps = {"changed_at": now, **({"rights_at": now} if values.keys() & _RIGHTS else {})}
-            session.execute(update(AgentTable).where(AgentTable.id == agent_id).values({**values, **stamps}))
+            stamps = {"changed_at": now, **({"rights_at": now} if new.keys() & _RIGHTS else {})}
+            session.execute(update(AgentTable).where(AgentTable.id == agent_id).values({**new, **stamps}))
+            note(session, f"agent {agent_id}", became(row, new, _RIGHTS))
 
         await self._db.write(change)
 
     async def _must(self, agent_id: str) -> Agent:
         found = await self.get(agent_id)
-        assert found is not None, "agents are never deleted"
+        if found is None:
+            raise Problem(f"there is no agent {agent_id}")
         return found
 
     async def _row(self, which: ColumnElement[bool]) -> AnyRow | None:

@@ -3,6 +3,9 @@
 Each entry carries a keyed hash of itself and of the entry before it, and one sealed row says where the log begins and
 ends. Who can write to the database but does not know the key can neither change an entry, nor take one out, nor cut the
 end off, without `verify` saying so. Old entries go by rule, from the beginning, and the seal says up to where.
+
+An older state of the whole log, put back with its own seal, is as whole as it was: only who kept the newest entry's
+number and hash elsewhere (`Head`) sees that later ones are gone.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import hmac
 import logging
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
@@ -23,8 +26,9 @@ from core.database import Database
 from core.events import Message
 from core.tables import AnyRow
 from core.tables import insert as insert_or
+from records.changes import Note
 from records.contact_rows import fit
-from records.tables import AuditEnd, AuditEntry
+from records.tables import Agent, AuditEnd, AuditEntry
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +38,13 @@ _AT_A_TIME = 5_000
 
 
 class Look(Message, frozen=True, kw_only=True):
-    """One entry. `about` names what was changed where it is neither a member nor a contact."""
+    """One entry. `about` names what was changed where it is neither a member nor a contact; `agent_name` is empty where
+    nobody of the staff did it."""
 
     id: int
     at: datetime
     agent_id: str
+    agent_name: str
     action: str
     member_id: str | None
     contact_id: str | None
@@ -54,12 +60,24 @@ class Looks(Message, frozen=True, kw_only=True):
 
 
 class AuditCheck(Message, frozen=True, kw_only=True):
-    """Whether the log is whole. `broken_at` is the first entry that is not as it was written, in words in `why`."""
+    """Whether the log is whole. `broken_at` is the first entry that is not as it was written, in words in `why`.
+
+    `last_id` and `head` are the newest entry's number and hash: kept elsewhere, they show later that it is still there.
+    """
 
     entries: int
     whole: bool
     broken_at: int | None = None
     why: str = ""
+    last_id: int = 0
+    head: str = ""
+
+
+class Head(NamedTuple):
+    """The newest entry of an earlier check."""
+
+    id: int
+    chained: str
 
 
 class Audit:
@@ -78,26 +96,18 @@ class Audit:
         member_id: str | None = None,
         contact_id: str | None = None,
         about: str = "",
+        at: datetime | None = None,
     ) -> None:
-        """Agent `agent_id` saw or changed this (`action`: `screen_pop`, `history`, `move` ...)."""
-        entry: dict[str, Any] = {
-            "at": self._clock.now(),
-            "agent_id": agent_id,
-            "action": action,
-            "member_id": member_id,
-            "contact_id": contact_id,
-            "about": fit(about, 80),
-            "why": fit(why, 200),
-        }
+        """Agent `agent_id` saw or changed this (`action`: `screen_pop`, `history`, `move` ...), now or at `at`.
 
-        def told(session: Session) -> None:
-            ends = self._ends(session)
-            chained = self._chained(ends.last, entry)
-            added = insert(AuditEntry).values({**entry, "chained": chained}).returning(AuditEntry.id)
-            entry_id = session.execute(added).scalar_one()
-            self._seal(session, ends, pruned=ends.pruned, last=chained, last_id=entry_id)
+        `why` begins with the occasion: `call <id>`, `search`, `report`; of a change, what became another.
+        """
+        entry = self._entry(agent_id, action, why, about, at=at, member_id=member_id, contact_id=contact_id)
+        await self._db.write(lambda session: self._add(session, entry))
 
-        await self._db.write(told)
+    def note(self, agent_id: str, action: str) -> Note:
+        """For a change that is stored together with its entry, or not at all."""
+        return lambda session, about, why: self._add(session, self._entry(agent_id, action, why, about))
 
     async def looks(self, *, limit: int, before: int | None = None, agent_id: str = "", member_id: str = "") -> Looks:
         """Up to `limit` entries older than `before`, newest first; of one agent or about one member where named."""
@@ -106,7 +116,9 @@ class Audit:
         which += [AuditEntry.agent_id == agent_id] if agent_id else []
         which += [AuditEntry.member_id == member_id] if member_id else []
         columns = (AuditEntry.id, *(getattr(AuditEntry, name) for name in _FIELDS))
-        statement = select(*columns).where(*which).order_by(AuditEntry.id.desc()).limit(limit + 1)
+        named = select(*columns, func.coalesce(Agent.name, "").label("agent_name"))
+        statement = named.outerjoin(Agent, Agent.id == AuditEntry.agent_id).where(*which)
+        statement = statement.order_by(AuditEntry.id.desc()).limit(limit + 1)
 
         def read(session: Session) -> tuple[Look, ...]:
             return tuple(Look(**row._mapping) for row in session.execute(statement))
@@ -115,25 +127,36 @@ class Audit:
         more = str(found[limit - 1].id) if len(found) > limit else None
         return Looks(items=found[:limit], next=more)
 
-    async def verify(self) -> AuditCheck:
-        """Read the whole log and say whether it is as it was written. 5,000 entries a step, so nobody waits for it."""
+    async def verify(self, expect: Head | None = None) -> AuditCheck:
+        """Read the whole log and say whether it is as it was written. 5,000 entries a step, so nobody waits for it.
+
+        `expect`, the head of an earlier check, must still be in it, or have been old enough to go.
+        """
         ends = await self._db.read(lambda session: session.execute(select(AuditEnd.__table__)).one_or_none())
         if ends is None:
             count = await self._db.read(lambda session: session.execute(select(func.count(AuditEntry.id))).scalar_one())
-            return AuditCheck(entries=count, whole=count == 0, why="the end's seal is gone" if count else "")
+            why = "the end's seal is gone" if count or expect else ""
+            return AuditCheck(entries=count, whole=not why, why=why)
         if not hmac.compare_digest(ends.sealed, self._sealed(ends.pruned, ends.last, ends.last_id)):
             return AuditCheck(entries=0, whole=False, why="the end's seal is broken")
         before, last_id, entries = ends.pruned, 0, 0
+        first_id, met = None, False
         while rows := await self._after(last_id, ends.last_id):
             for row in rows:
                 before, last_id = self._chained(before, row._mapping), row.id
+                first_id = row.id if first_id is None else first_id
                 if not hmac.compare_digest(before, row.chained):
                     why = "this entry, or one before it, was changed or taken out"
                     return AuditCheck(entries=entries, whole=False, broken_at=row.id, why=why)
                 entries += 1
+                met = met or (expect is not None and expect == (row.id, row.chained))
         if before != ends.last:
             return AuditCheck(entries=entries, whole=False, broken_at=last_id, why="entries at the end are gone")
-        return AuditCheck(entries=entries, whole=True)
+        begins = ends.last_id + 1 if first_id is None else first_id
+        if expect is not None and not met and expect.id >= begins:
+            why = f"entry {expect.id} is gone or another: an older log was put in this one's place"
+            return AuditCheck(entries=entries, whole=False, why=why, last_id=ends.last_id, head=ends.last)
+        return AuditCheck(entries=entries, whole=True, last_id=ends.last_id, head=ends.last)
 
     async def prune(self, before: datetime) -> int:
         """Take out what is older, by rule; how many entries. What is left is as provable as before."""
@@ -151,6 +174,19 @@ class Audit:
         return await self._db.write(prune)
 
     # --- inside ---------------------------------------------------------------------------------
+
+    def _entry(
+        self, agent_id: str, action: str, why: str, about: str, at: datetime | None = None, **of: str | None
+    ) -> dict[str, Any]:
+        told = {"agent_id": fit(agent_id, 36), "action": action, "about": fit(about, 80), "why": fit(why, 200)}
+        return {"at": at or self._clock.now(), "member_id": None, "contact_id": None, **told, **of}
+
+    def _add(self, session: Session, entry: dict[str, Any]) -> None:
+        ends = self._ends(session)
+        chained = self._chained(ends.last, entry)
+        added = insert(AuditEntry).values({**entry, "chained": chained}).returning(AuditEntry.id)
+        entry_id = session.execute(added).scalar_one()
+        self._seal(session, ends, pruned=ends.pruned, last=chained, last_id=entry_id)
 
     async def _after(self, entry_id: int, last_id: int) -> list[AnyRow]:
         statement = (

@@ -38,10 +38,10 @@ class AuditRoutes:
         asked: LooksAsked = request.query
         named = {"agent_id": asked.agent, "member_id": asked.member}
         what = " ".join(f"{name} {value}" for name, value in named.items() if value)
-        await self._audit.looked(request.user.agent_id, "audit", why=what or "all")
+        await self._audit.looked(request.user.agent_id, "audit", why=f"search: {what}" if what else "report")
         return await self._audit.looks(limit=asked.limit, before=asked.after, **named)
 
     async def check(self, request: Request[None]) -> AuditCheck:
         """Whether the whole log is as it was written."""
-        await self._audit.looked(request.user.agent_id, "audit_check", why="asked for")
+        await self._audit.looked(request.user.agent_id, "audit_check", why="report")
         return await self._audit.verify()

@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from core.clock import Clock
 from core.errors import Problem
 from records.agents import Agents
+from records.changes import Note, unnoted
 
 _STEP_S = 30
 ISSUER = "Memberline"
@@ -27,10 +28,10 @@ class SecondFactor:
         self._box = Fernet(base64.urlsafe_b64encode(key))
         self._used: dict[str, int] = {}  # the half minute of the last code that each agent used
 
-    async def enrol(self, agent_id: str, username: str) -> str:
+    async def enrol(self, agent_id: str, username: str, note: Note = unnoted) -> str:
         """A new secret for the agent, as the address that authenticator apps read (`otpauth://…`)."""
         secret = pyotp.random_base32()
-        await self._agents.keep_totp(agent_id, self._box.encrypt(secret.encode()).decode())
+        await self._agents.keep_totp(agent_id, self._box.encrypt(secret.encode()).decode(), note)
         return pyotp.TOTP(secret).provisioning_uri(name=username, issuer_name=ISSUER)
 
     async def matches(self, agent_id: str, code: str) -> bool:

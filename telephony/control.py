@@ -95,9 +95,14 @@ class Control:
         """Keep a value for the dialplan (`DB(memberline/<key>)`), over the PBX's restarts too."""
         await self._do("DBPut", Family=FAMILY, Key=key, Val=value)
 
-    async def queue_add(self, device: str, queue: str, *, name: str = "", penalty: int = 0) -> None:
-        """Make a device a member of a queue; a device that does not exist is accepted by the PBX all the same."""
-        await self._do("QueueAdd", Queue=queue, Interface=device, MemberName=name or device, Penalty=str(penalty))
+    async def queue_add(self, device: str, queue: str, *, name: str = "", penalty: int = 0, pause: str = "") -> None:
+        """Make a device a member of a queue, paused for the reason `pause` (empty: it takes calls at once).
+
+        A device that does not exist is accepted by the PBX all the same.
+        """
+        member = {"Interface": device, "MemberName": name or device, "Penalty": str(penalty)}
+        paused = {"Paused": "true", "Reason": pause} if pause else {}
+        await self._do("QueueAdd", Queue=queue, **member, **paused)
 
     async def queue_remove(self, device: str, queue: str) -> None:
         await self._do("QueueRemove", Queue=queue, Interface=device)

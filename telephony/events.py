@@ -144,6 +144,7 @@ class QueueMemberChanged(Event, frozen=True, kw_only=True):
     paused_reason: str
     penalty: int
     paused_at: datetime | None = None  # when it was last paused or let in again, to the second
+    last_call: datetime | None = None  # when its last call of this queue ended, to the second
     fixed: bool = False  # written into the PBX's configuration: nobody signs on to it or off
 
 

@@ -10,9 +10,10 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 
-from core.bus import Bus
+from core.bus import Bus, word
 from core.clock import Clock
 from core.errors import Problem
+from core.following import tell
 from core.tasks import TaskOwner
 from telephony import control, presence, taps
 from telephony.ami import agi, fetch
@@ -148,8 +149,9 @@ class PhoneSystem:
         if not events:
             return
         if len(self._unsaid) > BACKLOG:
-            log.error("%d events wait to be published: the oldest are given up", len(self._unsaid))
+            log.error("%d events wait to be published: they are given up for a new snapshot", len(self._unsaid))
             self._unsaid.clear()
+            self._listening.renew("too many events wait to be published")
         self._unsaid.extend(events)
         del self.calls.closed[:-KEPT_CLOSED]
         self._news.set()
@@ -160,7 +162,7 @@ class PhoneSystem:
             self._news.clear()
             while self._unsaid:
                 event = self._unsaid.popleft()
-                await self._bus.publish(subject_of(event), event)
+                await tell(self._bus, subject_of(event), event)
 
     async def _beat(self) -> None:
         """Tell the dialplan that callers may be handed to us: it queues them by itself when this stops."""
@@ -177,7 +179,7 @@ def subject_of(event: AnyEvent) -> str:
     """Where an event is published: `call.<call id>`, `queue.<name>` or `phones.<system>`."""
     if isinstance(event, PhoneSystemChanged):
         return f"phones.{event.system}"
-    return f"call.{event.call_id}" if isinstance(event, CallEvent) else f"queue.{event.queue}"
+    return f"call.{event.call_id}" if isinstance(event, CallEvent) else f"queue.{word(event.queue)}"
 
 
 async def _awaited(listener: Callable[[RawSnapshot], Awaitable[object]], snapshot: RawSnapshot) -> None:

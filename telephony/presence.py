@@ -96,6 +96,7 @@ class PresenceTracker:
             paused_reason=message.get("PausedReason", "") if message.get("Paused") == "1" else "",
             penalty=_number(message.get("Penalty", "")),
             paused_at=_moment(message.get("LastPause", "")),
+            last_call=_moment(message.get("LastCall", "")),
             fixed=message.get("Membership", "dynamic") != "dynamic",
         )
         before = self.members.get((queue, device))

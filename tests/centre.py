@@ -30,4 +30,5 @@ def site() -> Site:
             Destination("senior_representative", number="902", device=luis.interface),
         ),
         devices=(dana, luis, priya, *others),
+        telephones_asked_s=5,
     )

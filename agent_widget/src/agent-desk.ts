@@ -196,7 +196,10 @@ export class AgentDesk extends LitElement {
       ></desk-header>
       <div aria-live="assertive">${this.#notice(view)}</div>
       <div class="unseen" role="status">${this.news.map((sentence) => html`<p>${sentence}</p>`)}</div>
-      <main tabindex="-1" class=${call === null ? "idle" : call.phase === "wrap_up" ? "over" : ""}>
+      <main
+        tabindex=${call === null ? "0" : "-1"}
+        class=${call === null ? "idle" : call.phase === "wrap_up" ? "over" : ""}
+      >
         ${call !== null && view.draft !== null ? this.#call(view, call, this.#store) : this.#idle(view)}
       </main>`;
   }

@@ -123,12 +123,13 @@ class CallOffered(DeskEvent, frozen=True, kw_only=True):
 
 
 class MemberFound(DeskEvent, frozen=True, kw_only=True):
-    """Who calls, where that became known only after the pop was shown."""
+    """Who calls, where that became known, or the agent may see more or less of it, only after the pop was shown."""
 
     call_id: str
     caller: Caller
     member: MemberProfile | None
     candidates: tuple[MemberProfile, ...]
+    briefing: str
 
 
 class OfferEnded(DeskEvent, frozen=True, kw_only=True):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated, Literal, Protocol
 
 import msgspec
 
 from assist.call_file import CallFile
-from assist.desk.briefing import briefing
 from assist.desk.messages import DeskState, Phase
 from assist.desk.service import DeskService
-from core.access import Rule
+from core.access import Rule, User
 from core.bus import Position
 from core.clock import Clock
 from core.errors import Problem
@@ -21,7 +20,7 @@ from core.paging import Paging, Place, cut
 from core.routes import Refusal, Request, Route, myself
 from records import authority as authorities
 from records.audit import Audit
-from records.contact import Answered, Confirmed, ContactDraft, Represented
+from records.contact import Answered, Confirmed, Contact, ContactDraft, Represented
 from records.contacts import AlreadyConfirmed, Contacts
 from records.directory import Directory
 from records.profile import PastContact, seen_by
@@ -113,7 +112,10 @@ Dismiss = Callable[[str, str], Awaitable[bool]]
 
 
 class DeskRoutes:
-    """The handlers. `dismiss` tells the adviser that a suggestion is not wanted; False: it does not stand."""
+    """The handlers. `dismiss` tells the adviser that a suggestion is not wanted; False: it does not stand.
+
+    `zone` is the site's: a paper ends with the day there.
+    """
 
     def __init__(
         self,
@@ -126,9 +128,11 @@ class DeskRoutes:
         directory: DirectoryInfo,
         dismiss: Dismiss,
         clock: Clock,
+        zone: tzinfo,
     ) -> None:
         self._desks, self._contacts, self._members, self._audit = desks, contacts, members, audit
-        self._phone, self._directory, self._dismiss, self._clock = phone, directory, dismiss, clock
+        self._phone, self._directory, self._dismiss = phone, directory, dismiss
+        self._clock, self._zone = clock, zone
         self._destinations = {destination.id: destination for destination in directory.destinations}
 
     def routes(self) -> Sequence[Route]:
@@ -165,9 +169,7 @@ class DeskRoutes:
             )
         if file.talking != request.user.agent_id:
             raise Refusal(409, "You are not talking with this caller now", remedy="Only who talks can transfer")
-        await self._desks.transfer_begun(
-            file, destination.id, destination.name, briefing(file, self._desks.desk(request.user.agent_id))
-        )
+        await self._desks.transfer_begun(file, destination.id, destination.name, request.user.agent_id)
         try:
             await self._phone.transfer(file.call_id, destination.id)
         except Problem as problem:
@@ -188,7 +190,7 @@ class DeskRoutes:
             known = {each.authority_id: each for each in member.authorities} if member else {}
             if (authority := known.get(wanted)) is None:
                 raise Refusal(422, "This member has no such authority on record", remedy="Choose one that is shown")
-            if why := authorities.why_not(authority, now.astimezone().date()):
+            if why := authorities.why_not(authority, now.astimezone(self._zone).date()):
                 raise Refusal(
                     409, f"{authority.name} may not act for the member: {why}", remedy="Ask for a newer paper"
                 )
@@ -207,11 +209,15 @@ class DeskRoutes:
 
     async def draft(self, request: Request[ContactDraft]) -> None:
         """Keep the contact as it is written so far."""
-        call_id = request.path["call_id"]
-        if not await self._contacts.save_draft(call_id, request.body, by=request.user.agent_id):
+        call_id, agent_id = request.path["call_id"], request.user.agent_id
+        if not await self._contacts.save_draft(call_id, request.body, by=agent_id):
             raise Refusal(409, "This contact is confirmed already")
-        if file := self._desks.file(call_id):
-            await self._desks.draft_edited(request.user.agent_id, file, request.body)
+        file, look = self._desks.file(call_id), (agent_id, "draft", "")
+        if file is None or look not in file.looks:  # typing saves it again and again: the first time is on record
+            await self._on_record(agent_id, "draft", call_id)
+        if file:
+            file.looks.add(look)
+            await self._desks.draft_edited(agent_id, file, request.body)
 
     async def confirm(self, request: Request[ContactDraft]) -> Confirmed:
         """Put the contact into the member's history; the desk is free then."""
@@ -219,7 +225,7 @@ class DeskRoutes:
         file = self._desks.file(call_id)
         if file and file.talking == agent_id:
             raise Refusal(409, "The call is not over yet", remedy="Confirm it when you have hung up")
-        await self._hold_to_authority(call_id, request.body)
+        _hold_to_authority(await self._contacts.of_call(call_id), request.body)
         try:
             confirmed = await self._contacts.confirm(call_id, agent_id, request.body)
         except AlreadyConfirmed:
@@ -228,19 +234,21 @@ class DeskRoutes:
             assert contact is not None
             await self._desks.confirmed(agent_id, call_id, contact.contact_id)
             raise
-        await self._audit.looked(agent_id, "confirm", why="call", contact_id=confirmed.contact_id)
+        await self._on_record(agent_id, "confirm", call_id)
         await self._desks.confirmed(agent_id, call_id, confirmed.contact_id)
         return confirmed
 
     async def history(self, request: Request[None]) -> PastContacts:
         """A member's contacts that are over, newest first."""
-        member_id, paging = request.path["member_id"], request.query
+        member_id, paging, asking = request.path["member_id"], request.query, request.user.agent_id
         place = paging.place()
+        call_id = self._desks.call_about(asking, member_id)
+        why = f"call {call_id}" if call_id else "search"
         member = await self._members.profile(member_id)
         if member is not None and member.protected and not request.user.cleared:
-            await self._audit.looked(request.user.agent_id, "history_refused", why="protected", member_id=member_id)
+            await self._audit.looked(asking, "history_refused", why=f"{why}: protected", member_id=member_id)
             raise Refusal(403, "This member is protected", remedy="Hand over to a colleague who is cleared")
-        await self._audit.looked(request.user.agent_id, "history", why="asked for", member_id=member_id)
+        await self._audit.looked(asking, "history", why=why, member_id=member_id)
         found = await self._contacts.history(member_id, paging.limit + 1, place)
         items, after = cut(found, paging.limit, lambda past: Place(past.at, past.contact_id))
         return PastContacts(items=items, next=after)
@@ -253,6 +261,7 @@ class DeskRoutes:
         """Everybody's work at a glance."""
         names = {desk.agent_id: desk.agent_name for desk in self._desks.desks()}
         open_calls = [file for file in self._desks.calls() if file.ended_at is None]
+        callers = {file.call_id: self._caller(request.user, file) for file in open_calls}
         return Wall(
             queues=tuple(
                 WaitingLine(name=name, waiting=len(waiting)) for name, waiting in sorted(self._desks.waiting().items())
@@ -265,9 +274,7 @@ class DeskRoutes:
             calls=tuple(
                 CallLine(
                     call_id=file.call_id,
-                    caller=seen_by(file.member, cleared=request.user.cleared).name
-                    if file.member
-                    else file.caller_number,
+                    caller=callers[file.call_id],
                     queue=file.queue,
                     phase="talking" if file.talking else "waiting" if file.waiting_since else "menu",
                     agent=names.get(file.talking or "", ""),
@@ -278,11 +285,21 @@ class DeskRoutes:
             ),
         )
 
-    async def _hold_to_authority(self, call_id: str, draft: ContactDraft) -> None:
+    def _caller(self, viewer: User, file: CallFile) -> str:
+        """Who calls, in the words that this viewer may read."""
+        if file.member is None:
+            return file.caller_number
+        member = seen_by(file.member, cleared=viewer.cleared)
+        self._desks.looks.on_wall(viewer.agent_id, file, member)
+        return member.name
+
+    async def _on_record(self, agent_id: str, action: str, call_id: str) -> None:
+        """What somebody did to the contact of this call, and so to its member."""
         contact = await self._contacts.of_call(call_id)
-        told = [step for step in contact.course if isinstance(step, Represented)] if contact else []
-        if told and told[-1].authority_id is not None and (what := authorities.beyond(told[-1], draft)):
-            raise Refusal(422, what, remedy="Take it out, or say that the member spoke")
+        assert contact is not None, "whatever is told of a call makes its contact"
+        await self._audit.looked(
+            agent_id, action, why=f"call {call_id}", member_id=contact.member_id, contact_id=contact.contact_id
+        )
 
     def _file(self, call_id: str) -> CallFile:
         file = self._desks.file(call_id)
@@ -300,3 +317,9 @@ class DeskRoutes:
             raise Refusal(404, "There is no such call")
         took_part = [step.agent_id for step in contact.course if isinstance(step, Answered)]
         return asking if asking in took_part else took_part[-1] if took_part else None
+
+
+def _hold_to_authority(contact: Contact | None, draft: ContactDraft) -> None:
+    told = [step for step in contact.course if isinstance(step, Represented)] if contact else []
+    if told and told[-1].authority_id is not None and (what := authorities.beyond(told[-1], draft)):
+        raise Refusal(422, what, remedy="Take it out, or say that the member spoke")

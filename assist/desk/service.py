@@ -7,13 +7,15 @@ the pop goes out without the profile and `MemberFound` follows.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from assist.call_file import CallFile
+from assist.call_file import CallFile, HandedOver
+from assist.desk.briefing import briefing
+from assist.desk.desks import Desks
+from assist.desk.looks import Looks
 from assist.desk.messages import (
     ActingChanged,
     AnyDeskEvent,
@@ -35,11 +37,11 @@ from assist.desk.messages import (
     TransferChanged,
     Words,
 )
-from assist.desk.state import apply
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock
+from core.errors import place_of
 from core.events import Event
-from core.following import follow
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from records.agents import Agent
 from records.audit import Audit
@@ -48,7 +50,7 @@ from records.directory import Directory
 from records.events import AgentChanged, CallerKnown
 from records.phones import e164
 from records.profile import seen_by
-from telephony.agents.states import AgentState, AgentStateChanged
+from telephony.agents.states import AgentStateChanged
 from telephony.events import (
     AgentLeft,
     AgentOffered,
@@ -79,7 +81,7 @@ class WrapUps(Protocol):
 
 
 class DeskService:
-    """The desks of all agents, as values; one task works through the events in order."""
+    """One task works through the events in order."""
 
     def __init__(
         self,
@@ -92,24 +94,18 @@ class DeskService:
         wrap_ups: WrapUps,
         speech_model: str,
     ) -> None:
-        self._bus, self._clock, self._directory, self._audit = bus, clock, directory, audit
-        self._speech_model = speech_model
-        self._by_device: dict[str, Agent] = {}
-        self._people: dict[str, Agent] = {}
-        self._desks: dict[str, DeskState] = {}
-        for agent in agents:
-            self._seat(agent)
+        self._bus, self._clock, self._directory = bus, clock, directory
+        self._desks = Desks(bus, clock, agents, speech_model)
         self._waiting: dict[str, tuple[str, ...]] = {}
         self._files: dict[str, CallFile] = {}
-        self._positions: dict[str, Position] = {}  # the place in its stream that each desk holds for
-        self._telling = asyncio.Lock()  # a desk and its place change together
+        self.looks = Looks(audit, clock, self._files, self._desks.states)
         self._tasks = TaskOwner("desk")
         self._wrap_ups = wrap_ups
 
     # --- what others ask ---------------------------------------------------------------------
 
     def desk(self, agent_id: str) -> DeskState:
-        return self._desks[agent_id]
+        return self._desks.states[agent_id]
 
     def file(self, call_id: str) -> CallFile | None:
         return self._files.get(call_id)
@@ -122,13 +118,18 @@ class DeskService:
         return dict(self._waiting)
 
     def desks(self) -> list[DeskState]:
-        return list(self._desks.values())
+        return list(self._desks.states.values())
+
+    def call_about(self, agent_id: str, member_id: str) -> str | None:
+        """The call on the agent's desk, where it shows this member."""
+        desk = self._desks.states.get(agent_id)
+        call = desk.call if desk else None
+        shown = (call.member, *call.candidates) if call else ()
+        return call.call_id if call and any(one and one.member_id == member_id for one in shown) else None
 
     async def snapshot(self, agent_id: str) -> tuple[DeskState, Position]:
         """A desk and the place in its stream that it holds for."""
-        async with self._telling:
-            position = self._positions.get(agent_id) or await self._bus.position(f"agent.{agent_id}")
-            return self._desks[agent_id], position
+        return await self._desks.snapshot(agent_id)
 
     # --- running -----------------------------------------------------------------------------
 
@@ -137,6 +138,7 @@ class DeskService:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.looks.stop()
 
     async def _take(self, delivery: Delivery) -> None:
         if not delivery.subject.startswith("agent."):  # those are our own
@@ -150,7 +152,7 @@ class DeskService:
             elif isinstance(event, AgentChanged):
                 await self._staff(event)
             elif isinstance(event, PhoneSystemChanged):
-                for agent_id in self._desks:
+                for agent_id in self._desks.states:
                     await self._tell(agent_id, PhonesChanged(at=event.at, up=event.up))
             elif isinstance(event, QueueChanged):
                 self._waiting[event.queue] = event.waiting
@@ -158,8 +160,8 @@ class DeskService:
                 await self._started(event)
             elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
                 await self._on_call(file, event)
-        except Exception:
-            log.exception("desk: %s could not be handled", type(event).__name__)
+        except Exception as failure:  # noqa: BLE001
+            log.error("desk: %s could not be handled: %s", type(event).__name__, place_of(failure))
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -195,15 +197,20 @@ class DeskService:
 
     async def _tell_who(self, file: CallFile) -> None:
         """Where the call is on a desk already, put what has become known about its caller there."""
-        now = self._clock.now()
         for agent_id in list(file.on_desks):
-            cleared = self._cleared(agent_id)
-            member = seen_by(file.member, cleared=cleared) if file.member else None
-            candidates = tuple(seen_by(one, cleared=cleared) for one in file.candidates)
-            found = MemberFound(
-                at=now, call_id=file.call_id, caller=file.caller(now), member=member, candidates=candidates
-            )
-            await self._tell(agent_id, found)
+            await self._tell_whom(file, agent_id)
+
+    async def _tell_whom(self, file: CallFile, agent_id: str) -> None:
+        now, cleared = self._clock.now(), self._desks.cleared(agent_id)
+        found = MemberFound(
+            at=now,
+            call_id=file.call_id,
+            caller=file.caller(now),
+            member=seen_by(file.member, cleared=cleared) if file.member else None,
+            candidates=tuple(seen_by(one, cleared=cleared) for one in file.candidates),
+            briefing=briefing(file, agent_id, cleared=cleared),
+        )
+        await self._tell(agent_id, found)
 
     async def _on_call(self, file: CallFile, event: Event) -> None:
         match event:
@@ -226,13 +233,19 @@ class DeskService:
             case CallEnded():
                 file.ended_at = event.at
                 file.waiting_since = None
+            case ActingChanged() if event.acting is not None:  # told again after a restart
+                file.acting = event.acting
+                await self._to_desks(file, event)
             case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | TranscriptionChanged():
                 await self._help(file, event)
 
     async def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
         changed = event.member_id != file.member_id
-        if changed:
-            file.acting = None  # an authority of somebody else's
+        if changed and file.acting is not None:  # an authority of somebody else's
+            file.acting = None
+            no_longer = ActingChanged(at=event.at, call_id=file.call_id, acting=None)
+            await tell(self._bus, f"call.{file.call_id}", no_longer)  # for who keeps the contact
+            await self._to_desks(file, no_longer)
         if event.acting is not None:
             file.acting = event.acting.authority_id
         file.member_id, file.verification, file.consent = event.member_id, event.verification, event.consent
@@ -246,17 +259,14 @@ class DeskService:
         await self._to_desks(file, TranscriptionChanged(at=event.at, call_id=file.call_id, transcribed=transcribed))
 
     async def _offer(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
-        if agent := self._by_device.get(device):
+        if agent := self._desks.at(device):
             file.on_desks.add(agent.agent_id)
-            await self._tell(agent.agent_id, CallOffered(at=at, call=file.pop(phase, at, cleared=agent.cleared)))
-            for member in file.candidates or ((file.member,) if file.member else ()):
-                shown = "screen_pop" if agent.cleared or not member.protected else "screen_pop_masked"
-                why = f"call {file.call_id}"
-                look = self._audit.looked(agent.agent_id, shown, why=why, member_id=member.member_id)
-                self._tasks.start(look, name="audit")
+            told = briefing(file, agent.agent_id, cleared=agent.cleared)
+            call = file.pop(phase, at, cleared=agent.cleared, briefing=told)
+            await self._tell(agent.agent_id, CallOffered(at=at, call=call))
 
     async def _offer_ended(self, file: CallFile, event: AgentOfferEnded) -> None:
-        if agent := self._by_device.get(event.device):
+        if agent := self._desks.at(event.device):
             file.on_desks.discard(agent.agent_id)
             await self._tell(agent.agent_id, OfferEnded(at=event.at, call_id=file.call_id, why=event.result))
 
@@ -265,11 +275,11 @@ class DeskService:
             file.waited_s += max((event.at - file.waiting_since).total_seconds(), 0.0)
             file.waiting_since = None
         file.answered_at = file.answered_at or event.at
-        agent = self._by_device.get(event.device)
+        agent = self._desks.at(event.device)
         file.talking = agent.agent_id if agent else None
         if agent is None:
             return
-        shown = self._desks[agent.agent_id].call
+        shown = self._desks.states[agent.agent_id].call
         if shown is None or shown.call_id != file.call_id:
             await self._offer(file, event.device, "talking", event.at)
         else:
@@ -277,14 +287,14 @@ class DeskService:
             await self._tell_who(file)  # how long the caller waited is known now
 
     async def _phase(self, file: CallFile, device: str, phase: Phase, at: datetime) -> None:
-        if agent := self._by_device.get(device):
+        if agent := self._desks.at(device):
             await self._tell(
                 agent.agent_id,
                 CallChanged(at=at, call_id=file.call_id, phase=phase),
             )
 
     async def _transferred(self, file: CallFile, event: CallTransferred) -> None:
-        agent = self._by_device.get(event.from_device)
+        agent = self._desks.at(event.from_device)
         before = file.transfer
         file.transfer = Transfer(
             destination=before.destination if before else event.target,
@@ -296,7 +306,7 @@ class DeskService:
             await self._tell(agent.agent_id, TransferChanged(at=event.at, call_id=file.call_id, transfer=file.transfer))
 
     async def _agent_left(self, file: CallFile, event: AgentLeft) -> None:
-        agent = self._by_device.get(event.device)
+        agent = self._desks.at(event.device)
         if agent is None:
             return
         if file.talking == agent.agent_id:
@@ -318,15 +328,17 @@ class DeskService:
 
     # --- what an agent does ------------------------------------------------------------------
 
-    async def transfer_begun(self, file: CallFile, destination: str, name: str, briefing: str) -> None:
-        """An agent sent the call on; whoever takes it finds `briefing` on the desk."""
-        file.briefing = briefing
+    async def transfer_begun(self, file: CallFile, destination: str, name: str, by: str) -> None:
+        """The agent `by` sent the call on; whoever takes it finds a briefing on the desk."""
+        desk = self._desks.states[by]
+        words = desk.call.suggestions[-1].evidence if desk.call and desk.call.suggestions else ""
+        file.handed_over = HandedOver(by=by, name=desk.agent_name, in_their_words=words)
         file.transfer = Transfer(destination=destination, destination_name=name, state="started")
         await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=file.transfer))
 
     async def transfer_failed(self, file: CallFile, why: str) -> None:
         if file.transfer:
-            file.briefing = ""
+            file.handed_over = None
             failed = Transfer(
                 destination=file.transfer.destination,
                 destination_name=file.transfer.destination_name,
@@ -350,49 +362,26 @@ class DeskService:
         if file := self._files.get(call_id):
             file.on_desks.discard(agent_id)
         await self._tell(agent_id, ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id))
-        if device := self._desks[agent_id].device:
+        if device := self._desks.states[agent_id].device:
             await self._wrap_ups.end_wrap_up(device)
 
     # --- the agent's state --------------------------------------------------------------------
 
     async def _state(self, event: AgentStateChanged) -> None:
-        if agent := self._by_device.get(event.device):
+        if agent := self._desks.at(event.device):
             await self._tell(agent.agent_id, StateChanged(at=event.at, state=event.state))
 
     async def _staff(self, event: AgentChanged) -> None:
         """Somebody came, went, or sits at another telephone."""
         agent = event.agent
-        before = self._desks.get(agent.agent_id)
-        if before is not None and self._by_device.get(before.device, agent).agent_id == agent.agent_id:
-            self._by_device.pop(before.device, None)
-        if not agent.active:
-            self._desks.pop(agent.agent_id, None)
-            self._people.pop(agent.agent_id, None)
-            return
-        self._seat(agent)
+        cleared = self._desks.cleared(agent.agent_id)
+        self._desks.seat(agent)
         device = agent.device or ""
         await self._tell(agent.agent_id, SeatChanged(at=event.at, agent_name=agent.name, device=device))
-
-    def _cleared(self, agent_id: str) -> bool:
-        agent = self._people.get(agent_id)
-        return agent is not None and agent.cleared
-
-    def _seat(self, agent: Agent) -> None:
-        self._people[agent.agent_id] = agent
-        if agent.device:
-            self._by_device[agent.device] = agent
-        self._desks.setdefault(
-            agent.agent_id,
-            DeskState(
-                agent_id=agent.agent_id,
-                agent_name=agent.name,
-                device=agent.device or "",
-                state=AgentState(presence="signed_out", since=self._clock.now()),
-                speech_model=self._speech_model,
-                phones_up=True,
-                call=None,
-            ),
-        )
+        desk = self._desks.states.get(agent.agent_id)
+        file = self._files.get(desk.call.call_id) if desk and desk.call else None
+        if file and agent.cleared is not cleared:
+            await self._tell_whom(file, agent.agent_id)  # the desk keeps nothing that they may no longer see
 
     # --- telling -----------------------------------------------------------------------------
 
@@ -401,11 +390,5 @@ class DeskService:
             await self._tell(agent_id, event)
 
     async def _tell(self, agent_id: str, event: AnyDeskEvent) -> None:
-        """Somebody who left in mid-call has no desk to be told on."""
-        async with self._telling:
-            if agent_id in self._desks:
-                # Words still being spoken pass by: who comes later gets them when they are final.
-                passing = isinstance(event, Words) and not event.utterance.final
-                self._positions[agent_id] = await self._bus.publish(f"agent.{agent_id}", event, kept=not passing)
-                if not passing:
-                    self._desks[agent_id] = apply(self._desks[agent_id], event)
+        if await self._desks.tell(agent_id, event):
+            self.looks.told(agent_id, event)

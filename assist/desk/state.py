@@ -63,7 +63,8 @@ def _changed(
 ) -> DeskCall:
     match event:
         case MemberFound():
-            return replace(call, caller=event.caller, member=event.member, candidates=event.candidates)
+            found = {"member": event.member, "candidates": event.candidates, "briefing": event.briefing}
+            return replace(call, caller=event.caller, **found)
         case CallChanged():
             return replace(
                 call,

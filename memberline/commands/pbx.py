@@ -9,7 +9,10 @@ import click
 
 from assist.advice import directory as directories
 from core.errors import Problem
+from memberline import queues as queue_lines
 from telephony.pbx.config import Destination, Queue, Site, snippets
+
+FIRST = "member_services"  # where the menu leads, and callers whom it cannot serve
 
 
 @click.group()
@@ -22,7 +25,10 @@ def command() -> None:
 @click.option(
     "--permit", default="127.0.0.1/255.255.255.255", show_default=True, help="Where Memberline connects from."
 )
-@click.option("--queue", "queues", multiple=True, default=["member_services"], show_default=True)
+@click.option("--queue", "names", multiple=True, metavar="NAME", help=f"A queue beside {FIRST}. May be given often.")
+@click.option(
+    "--queues", "file", type=click.Path(path_type=Path), help="Queues with who is rung when (TOML), as in `queues`."
+)
 @click.option(
     "--directory", type=click.Path(path_type=Path), help="The transfer directory; the sample plan's if left out."
 )
@@ -34,7 +40,8 @@ def config(
     *,
     install: Path | None,
     permit: str,
-    queues: tuple[str, ...],
+    names: tuple[str, ...],
+    file: Path | None,
     directory: Path | None,
     devices: tuple[str, ...],
     force: bool,
@@ -46,12 +53,14 @@ def config(
     Secrets are made anew each time the files are made.
     """
     places = directories.load(directory) if directory else directories.load()
+    lines = queue_lines.load(file or "")
+    queues = list(dict.fromkeys((FIRST, *names, *lines)))
     wanted = dict(_pair(each) for each in devices)
     internal = [place.id for place in places.destinations if place.kind == "internal"]
     if unknown := sorted(set(wanted) - set(internal)):
         raise Problem(f"{', '.join(unknown)}: no such destination", remedy=f"There are {', '.join(internal)}")
     site = Site(
-        queues=tuple(Queue(name) for name in queues),
+        queues=tuple(lines[name].queue(name) if name in lines else Queue(name) for name in queues),
         destinations=tuple(
             Destination(each, device=wanted[each]) if each in wanted else Destination(each, queue=queues[0])
             for each in internal

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
 import signal
 from pathlib import Path
 
@@ -22,8 +23,15 @@ def command(file: Path | None) -> None:
 
     Settings come from a TOML file and from MEMBERLINE_* in the environment; `memberline doctor` checks them.
     """
+    allow_all_connections()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     asyncio.run(serve(settings.load(file)))
+
+
+def allow_all_connections() -> None:
+    """Each desk holds a connection open; the usual soft limit of 1,024 files would end at a thousand desks."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 async def serve(chosen: settings.Settings) -> None:

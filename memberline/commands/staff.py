@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pwd
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,7 +23,8 @@ from core.clock import SystemClock
 from core.database import Database
 from core.errors import Problem
 from core.events import encode
-from memberline import settings
+from memberline import queues, settings
+from records.agent_times import AgentTimes, TimeSpent
 from records.agents import Agent, Agents, Hired, Moved
 from records.audit import Audit
 from records.passwords import Passwords
@@ -27,7 +32,6 @@ from records.second_factor import SecondFactor
 
 T = TypeVar("T")
 Kind = TypeVar("Kind", Hired, Moved)
-BY = "command line"
 
 
 @click.group()
@@ -48,7 +52,11 @@ def _facts(function: Callable[..., None]) -> Callable[..., None]:
             click.option("--specialty", "specialties", multiple=True, help="May be given several times."),
             click.option("--language", "languages", multiple=True, help="May be given several times."),
             click.option(
-                "--queue", "queues", multiple=True, metavar="QUEUE[=PENALTY]", help="A right; 0 is rung first."
+                "--queue",
+                "queues",
+                multiple=True,
+                metavar="QUEUE[=PENALTY]",
+                help="A right; 0 is rung first. Without a penalty: by level and skills.",
             ),
             click.option("--cleared/--not-cleared", default=None, help="May see protected members."),
             click.option("--password", is_flag=True, help="Ask for a password (it is never an argument)."),
@@ -64,7 +72,7 @@ def _facts(function: Callable[..., None]) -> Callable[..., None]:
 def show(file: Path | None, as_json: bool) -> None:
     """Everybody who works here."""
 
-    async def read(agents: Agents, _: Audit) -> tuple[Agent, ...]:
+    async def read(agents: Agents, *_: object) -> tuple[Agent, ...]:
         return await agents.all()
 
     people = _run(file, read)
@@ -75,8 +83,8 @@ def show(file: Path | None, as_json: bool) -> None:
     for head in ("user name", "name", "role", "level", "queues", "telephone"):
         table.add_column(head)
     for one in people:
-        queues = ", ".join(f"{queue}={penalty}" for queue, penalty in sorted(one.queues.items()))
-        table.add_row(one.username, one.name, one.role, str(one.level), queues, one.device or "")
+        rights = ", ".join(f"{queue}={penalty}" for queue, penalty in sorted(one.queues.items()))
+        table.add_row(one.username, one.name, one.role, str(one.level), rights, one.device or "")
     Console(highlight=False).print(table)
 
 
@@ -88,10 +96,8 @@ def hire(file: Path | None, /, username: str, **facts: object) -> None:
     """Somebody new, who signs in as USERNAME."""
     hired = _filled(Hired, {"username": username, "name": username, **_given(facts)})
 
-    async def store(agents: Agents, audit: Audit) -> Agent:
-        agent = await agents.hire(hired)
-        await audit.looked(BY, "hire", about=f"agent {agent.agent_id}", why=username)
-        return agent
+    async def store(agents: Agents, audit: Audit, _: AgentTimes) -> Agent:
+        return await agents.hire(hired, audit.note(_who(), "hire"))
 
     click.echo(f"{_run(file, store).username} works here now")
 
@@ -102,13 +108,11 @@ def hire(file: Path | None, /, username: str, **facts: object) -> None:
 @click.pass_obj
 def move(file: Path | None, /, username: str, **facts: object) -> None:
     """What is given changes, the rest stays. Other rights end the person's sessions at once."""
-    given = _given(facts)
-    moved = _filled(Moved, given)
+    moved = _filled(Moved, _given(facts))
 
-    async def store(agents: Agents, audit: Audit) -> Agent:
-        agent = await agents.move((await _named(agents, username)).agent_id, moved)
-        await audit.looked(BY, "move", about=f"agent {agent.agent_id}", why=", ".join(sorted(given)))
-        return agent
+    async def store(agents: Agents, audit: Audit, _: AgentTimes) -> Agent:
+        agent = await _named(agents, username)
+        return await agents.move(agent.agent_id, moved, audit.note(_who(), "move"))
 
     _run(file, store)
     click.echo(f"{username} is changed")
@@ -120,13 +124,39 @@ def move(file: Path | None, /, username: str, **facts: object) -> None:
 def second_factor(file: Path | None, username: str) -> None:
     """Give somebody a second factor: prints the address that their authenticator app reads, once."""
 
-    async def store(agents: Agents, audit: Audit) -> str:
+    async def store(agents: Agents, audit: Audit, _: AgentTimes) -> str:
         agent = await _named(agents, username)
-        chosen = settings.load(file)
-        await audit.looked(BY, "second_factor", about=f"agent {agent.agent_id}", why=username)
-        return await SecondFactor(agents, SystemClock(), chosen.pepper).enrol(agent.agent_id, username)
+        factor = SecondFactor(agents, SystemClock(), settings.load(file).pepper)
+        return await factor.enrol(agent.agent_id, username, audit.note(_who(), "second_factor"))
 
     click.echo(_run(file, store))
+
+
+@command.command()
+@click.argument("username")
+@click.option("--days", type=click.IntRange(1, 366), default=1, show_default=True, help="How far back.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def times(file: Path | None, username: str, days: int, as_json: bool) -> None:
+    """How long somebody was in each state. What lasts counts up to now."""
+    now = SystemClock().now()
+
+    async def read(agents: Agents, _: Audit, times: AgentTimes) -> tuple[TimeSpent, ...]:
+        return await times.spent((await _named(agents, username)).agent_id, now - timedelta(days=days))
+
+    spent = _run(file, read)
+    if as_json:
+        click.echo(encode(spent))
+        return
+    sums: Counter[str] = Counter()
+    for one in spent:
+        sums[f"{one.presence} {one.reason}".strip()] += round(((one.ended_at or now) - one.began_at).total_seconds())
+    table = Table(box=None, pad_edge=False)
+    table.add_column("state")
+    table.add_column("h:mm:ss", justify="right")
+    for state, seconds in sums.most_common():
+        table.add_row(state, str(timedelta(seconds=seconds)))
+    Console(highlight=False).print(table)
 
 
 @command.command()
@@ -136,13 +166,22 @@ def second_factor(file: Path | None, username: str) -> None:
 def leave(file: Path | None, username: str) -> None:
     """Somebody works here no more."""
 
-    async def store(agents: Agents, audit: Audit) -> None:
+    async def store(agents: Agents, audit: Audit, _: AgentTimes) -> None:
         agent = await _named(agents, username)
-        await agents.leave(agent.agent_id)
-        await audit.looked(BY, "leave", about=f"agent {agent.agent_id}", why=username)
+        await agents.leave(agent.agent_id, audit.note(_who(), "leave"))
 
     _run(file, store)
     click.echo(f"{username} works here no more")
+
+
+def _who() -> str:
+    """Who changes something here, for the audit log: the machine's user, and behind `sudo` the one who called it."""
+    caller = os.environ.get("SUDO_UID", "")
+    uid = int(caller) if os.getuid() == 0 and caller.isdigit() else os.getuid()
+    try:
+        return f"command line: {pwd.getpwuid(uid).pw_name}"
+    except KeyError:  # a user without a name, as in a container
+        return f"command line: {uid}"
 
 
 async def _named(agents: Agents, username: str) -> Agent:
@@ -155,10 +194,10 @@ async def _named(agents: Agents, username: str) -> Agent:
 def _given(facts: dict[str, object]) -> dict[str, object]:
     """The options that were given, in the words of `Hired` and `Moved`."""
     given = {name: value for name, value in facts.items() if value not in (None, ())}
-    if queues := given.get("queues"):
-        assert isinstance(queues, tuple)
-        pairs = [text.partition("=") for text in queues]
-        given["queues"] = {queue: int(penalty) if penalty.isdigit() else penalty or 0 for queue, _, penalty in pairs}
+    if rights := given.get("queues"):
+        assert isinstance(rights, tuple)
+        pairs = [text.partition("=") for text in rights]
+        given["queues"] = {queue: int(penalty) if penalty.isdigit() else penalty or None for queue, _, penalty in pairs}
     if given.pop("password"):
         given["password"] = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return given
@@ -171,22 +210,23 @@ def _filled(kind: type[Kind], values: dict[str, object]) -> Kind:
         raise Problem(str(error), place="staff") from error
 
 
-def _run(file: Path | None, work: Callable[[Agents, Audit], Awaitable[T]]) -> T:
+def _run(file: Path | None, work: Callable[[Agents, Audit, AgentTimes], Awaitable[T]]) -> T:
     async def run() -> T:
-        async with _opened(file) as (agents, audit):
-            return await work(agents, audit)
+        async with _opened(file) as records:
+            return await work(*records)
 
     return asyncio.run(run())
 
 
 @asynccontextmanager
-async def _opened(file: Path | None) -> AsyncIterator[tuple[Agents, Audit]]:
+async def _opened(file: Path | None) -> AsyncIterator[tuple[Agents, Audit, AgentTimes]]:
     chosen, clock = settings.load(file), SystemClock()
     if not chosen.pepper:
         raise Problem("is not set", place="pepper", remedy="Set MEMBERLINE_PEPPER_FILE, as for `memberline serve`")
     await asyncio.to_thread(migrations.upgrade, chosen.database_url)
     database = Database(chosen.database_url)
     try:
-        yield Agents(database, Passwords(chosen.pepper), clock), Audit(database, clock, chosen.pepper)
+        agents = Agents(database, Passwords(chosen.pepper), clock, queues=queues.load(chosen.queues))
+        yield agents, Audit(database, clock, chosen.pepper), AgentTimes(database)
     finally:
         await database.close()

@@ -104,6 +104,7 @@ async def running_demo(
     at_once: int = 3,
     rings_s: float = 4.0,
     wrap_up_s: float = 120.0,
+    bus_url: str = "",
 ) -> AsyncIterator[RunningDemo]:
     """Everything set up under `folder` and running while the context lasts; `say` is told what happens."""
     demo, plays = sample.demo(), scripts.load()
@@ -131,6 +132,8 @@ async def running_demo(
             "HTTP_PORT": str(http_port),
             "GATEWAY_PORT": str(_free(http_port + 1)),
             "WRAP_UP_S": str(wrap_up_s),
+            "AWAY_AFTER_S": "0",  # the automatic agents sign on without a page
+            "BUS_URL": bus_url,
         }
         service = Service({f"MEMBERLINE_{name}": value for name, value in environment.items()}, folder / "serve.log")
         stack.push_async_callback(service.stop)

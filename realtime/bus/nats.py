@@ -19,6 +19,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
 import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -29,7 +30,7 @@ from nats.js.api import RawStreamMsg, RePublish, StreamConfig
 from nats.js.errors import APIError, NotFoundError
 
 from core.bus import Delivery, Position
-from core.errors import Problem
+from core.errors import BusGone, Problem, place_of
 from core.events import Event
 from core.ids import new_id
 from core.tasks import TaskOwner
@@ -68,7 +69,7 @@ class NatsBus:
         self._locks: dict[str, asyncio.Lock] = {}
         self._number = 0  # of the last message that was handed on here
         self._made = ""  # when the stream was made: another stream, another history
-        self._heard: dict[int | str, asyncio.Future[None]] = {}  # own messages that have not come back yet
+        self._heard: dict[int | str, list[asyncio.Future[None]]] = {}  # who waits until a message was handed on here
         self._tasks = TaskOwner("bus")
         self._nats: Client | None = None
         self._back = asyncio.Event()
@@ -123,11 +124,7 @@ class NatsBus:
             async with asyncio.timeout(WITHIN_S):
                 return await (self._publish(subject, event) if kept else self._pass(subject, event))
         except (NatsError, TimeoutError, OSError) as error:
-            raise Problem(
-                f"the bus cannot be reached: {type(error).__name__}",
-                place=self._url,
-                remedy="It is tried again by itself",
-            ) from error
+            raise self._gone(error) from error
 
     def listen(self, pattern: str, listener: Listener) -> Callable[[], None]:
         return self._listening.listen(pattern, listener)
@@ -137,17 +134,37 @@ class NatsBus:
 
     async def position(self, subject: str) -> Position:
         known = self._history.get(subject)
-        return known.position if known else (await self._ask_last(subject)).position
+        if known:
+            return known.position
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                return (await self._ask_last(subject)).position
+        except (NatsError, TimeoutError, OSError) as error:
+            raise self._gone(error) from error
 
     async def since(self, subject: str, position: Position) -> Sequence[Delivery] | None:
         known = self._history.get(subject)
         if known is not None and (missed := known.since(position)) is not None:
             return missed
-        last = await self._ask_last(subject)
-        count = last.position.offset - position.offset
-        if last.position.epoch != position.epoch or not 0 <= count <= self._keep:
-            return None
-        return await self._past(subject, position, last) if count else []
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                last = await self._ask_last(subject)
+                count = last.position.offset - position.offset
+                if last.position.epoch != position.epoch or not 0 <= count <= self._keep:
+                    return None
+                past = await self._past(subject, position, last) if count else []
+                # What was read from the stream may not have been handed on here yet: who listens would hear it twice.
+                await self._comes_back(last.number, last.number <= self._number)
+                return past
+        except (NatsError, TimeoutError, OSError) as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error: Exception) -> BusGone:
+        return BusGone(
+            f"the bus cannot be reached: {type(error).__name__}",
+            place=self._url,
+            remedy="It is tried again by itself",
+        )
 
     # --- publishing -----------------------------------------------------------------------------
 
@@ -170,6 +187,7 @@ class NatsBus:
                         raise
                     self._last.pop(subject, None)  # another process was quicker
                     continue
+                _cancel_if_asked()
                 self._remember(subject, _Last(place, stored.seq))
                 await self._comes_back(stored.seq, stored.seq <= self._number)
                 return place
@@ -180,6 +198,7 @@ class NatsBus:
         here, message_id = await self.position(subject), new_id()
         headers = {EPOCH: here.epoch, OFFSET: str(here.offset), MESSAGE: message_id}
         await self._nats.publish(f"{self._name}.out.by.{subject}", encode(event), headers=headers)
+        _cancel_if_asked()
         await self._comes_back(message_id, False)
         return here
 
@@ -187,11 +206,20 @@ class NatsBus:
         """Wait until the message was handed on here: what was published is then heard, as with the other engine."""
         if is_back:
             return
-        heard = self._heard[message] = asyncio.get_running_loop().create_future()
+        heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        waiting = self._heard.setdefault(message, [])
+        waiting.append(heard)
         try:
             await heard
         finally:
-            self._heard.pop(message, None)
+            waiting.remove(heard)
+            if not waiting:
+                self._heard.pop(message, None)
+
+    def _is_back(self, message: int | str) -> None:
+        for heard in self._heard.get(message, ()):
+            if not heard.done():
+                heard.set_result(None)
 
     def _remember(self, subject: str, last: _Last) -> None:
         self._last[subject] = last
@@ -202,12 +230,15 @@ class NatsBus:
 
     async def _ask_last(self, subject: str) -> _Last:
         """The stream's last message of a subject; the beginning of an epoch where there is none."""
-        try:
-            message = await self._js.get_last_msg(self._stream, f"{self._name}.in.{subject}")
-        except NotFoundError:
-            state = (await self._js.stream_info(self._stream)).state
-            return _Last(Position(f"{self._made}-{state.first_seq}", 0), 0)
-        return _Last(_place(message.headers), message.seq or 0)
+        first = 0
+        for _ in range(2):
+            try:
+                message = await self._js.get_last_msg(self._stream, f"{self._name}.in.{subject}")
+                return _Last(_place(message.headers), message.seq or 0)
+            except NotFoundError:
+                # Asked once more after this: the first message may be stored in between, in the epoch named so far.
+                first = first or max(1, (await self._js.stream_info(self._stream)).state.first_seq)
+        return _Last(Position(f"{self._made}-{first}", 0), 0)
 
     async def _past(self, subject: str, position: Position, last: _Last) -> Sequence[Delivery] | None:
         """The messages of one subject after `position`, from the stream; None where one of them is gone."""
@@ -277,19 +308,17 @@ class NatsBus:
                 stream = self._history.begin(subject, Position(place.epoch, place.offset - 1))
             self._history.add(stream, delivery)
             self._listening.deliver(delivery)
-        if (heard := self._heard.get(number)) is not None and not heard.done():
-            heard.set_result(None)
+        self._is_back(number)
 
     def _passes(self, message: Msg) -> None:
         headers = message.headers or {}
-        subject, event = message.subject.removeprefix(f"{self._name}.out.by."), decode(message.data)
+        subject, event = message.subject.removeprefix(f"{self._name}.out.by."), _event(message.data)
         if event is not None:
             self._listening.deliver(Delivery(subject, _place(headers), event, kept=False))
-        if (heard := self._heard.get(headers.get(MESSAGE, ""))) is not None and not heard.done():
-            heard.set_result(None)
+        self._is_back(headers.get(MESSAGE, ""))
 
     def _delivery(self, subject: str, headers: dict[str, str] | None, data: bytes | None) -> Delivery | None:
-        event = decode(data or b"{}")
+        event = _event(data or b"{}")
         return None if event is None else Delivery(subject, _place(headers), event)
 
     def _lost(self, up_to: int) -> None:
@@ -347,6 +376,22 @@ class NatsBus:
 
     async def _complain(self, error: Exception) -> None:
         log.debug("the bus: %s", type(error).__name__)
+
+
+def _cancel_if_asked() -> None:
+    """nats-py swallows a cancellation that comes while it flushes; without this the task would never end."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
+def _event(data: bytes) -> Event | None:
+    """None for what this process cannot read: a newer process may have given a known type another shape."""
+    try:
+        return decode(data)
+    except msgspec.MsgspecError as error:
+        log.error("an event that cannot be read is left out: %s", place_of(error))
+        return None
 
 
 def _place(headers: dict[str, str] | None) -> Position:

@@ -75,9 +75,7 @@ class StaffRoutes:
 
     async def hire(self, request: Request[Hired]) -> Agent:
         """Somebody new."""
-        agent = await self._staff.hire(request.body)
-        await self._changed(request, "hire", agent.agent_id)
-        return agent
+        return await self._staff.hire(request.body, self._audit.note(request.user.agent_id, "hire"))
 
     async def move(self, request: Request[Moved]) -> Agent:
         """Change what is given of a person; other rights end their sessions."""
@@ -85,17 +83,14 @@ class StaffRoutes:
         moved = {name for name, value in msgspec.structs.asdict(request.body).items() if value is not None}
         if agent_id == request.user.agent_id and moved & {"role", "cleared"}:
             raise Refusal(409, "You cannot change your own rights", remedy="Ask another administrator")
-        agent = await self._staff.move(agent_id, request.body)
-        await self._changed(request, "move", agent_id, ", ".join(sorted(moved)))
-        return agent
+        return await self._staff.move(agent_id, request.body, self._audit.note(request.user.agent_id, "move"))
 
     async def leave(self, request: Request[None]) -> None:
         """Somebody works here no more."""
         agent_id = await self._named(request)
         if agent_id == request.user.agent_id:
             raise Refusal(409, "You cannot let yourself go", remedy="Ask another administrator")
-        await self._staff.leave(agent_id)
-        await self._changed(request, "leave", agent_id)
+        await self._staff.leave(agent_id, self._audit.note(request.user.agent_id, "leave"))
 
     async def choose(self, request: Request[StateChosen]) -> None:
         """Take calls again, or do something else; during a call it is kept for after the wrap-up."""
@@ -115,10 +110,12 @@ class StaffRoutes:
     async def extend(self, request: Request[WrapUpExtended]) -> None:
         """Stay in wrap-up longer."""
         await self._staff.extend_wrap_up(request.path["agent_id"], request.body.seconds)
+        await self._for_somebody_else(request, "extend_wrap_up", f"{request.body.seconds} s")
 
     async def end(self, request: Request[None]) -> None:
         """End the wrap-up now."""
         await self._staff.end_wrap_up(request.path["agent_id"])
+        await self._for_somebody_else(request, "end_wrap_up", "")
 
     async def _named(self, request: Request[Any]) -> str:
         """The agent whom the path names; 404 where nobody of this id works here."""
@@ -130,8 +127,6 @@ class StaffRoutes:
 
     async def _for_somebody_else(self, request: Request[Any], action: str, why: str) -> None:
         """A supervisor's hand in somebody else's work is on record; one's own is in the times kept of it."""
-        if request.path["agent_id"] != request.user.agent_id:
-            await self._changed(request, action, request.path["agent_id"], why)
-
-    async def _changed(self, request: Request[Any], action: str, agent_id: str, why: str = "") -> None:
-        await self._audit.looked(request.user.agent_id, action, about=f"agent {agent_id}", why=why)
+        agent_id, asking = request.path["agent_id"], request.user.agent_id
+        if agent_id != asking:
+            await self._audit.looked(asking, action, about=f"agent {agent_id}", why=why)

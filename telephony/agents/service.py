@@ -15,7 +15,7 @@ from core.errors import Problem
 from core.following import follow
 from core.tasks import TaskOwner
 from telephony.agents.rules import AgentRules, Outcome, Pause
-from telephony.agents.states import AgentState
+from telephony.agents.states import AgentState, AgentStateChanged
 from telephony.control import Control
 from telephony.events import QueueMemberChanged
 
@@ -47,24 +47,32 @@ class AgentsOnPhones:
         """None for a device that was never in a queue."""
         return self._rules.states().get(device)
 
+    def queues(self, device: str) -> Mapping[str, int]:
+        """The queues that it signed on to, with its penalty in each."""
+        return self._rules.queues(device)
+
     # --- verbs ----------------------------------------------------------------------------------
 
     async def sign_on(self, device: str, name: str, queues: Mapping[str, int]) -> None:
         """Make `device` a member of exactly these queues, each with its penalty (0 is rung first).
 
-        Raises `Problem` where the PBX knows no such telephone, or a queue is not there; nothing is joined then.
+        Queues that it belongs to by the PBX's configuration count as joined. Who is in a pause is in it in the new
+        queues, too. Raises `Problem` where the PBX knows no such telephone, or a queue is not there; nothing is joined
+        then, and what is not among `queues` is left all the same.
         """
-        now = dict(self._rules.queues(device))
-        for queue in now.keys() - queues.keys():
-            await self._control.queue_remove(device, queue)
+        now, fixed, pause = dict(self._rules.queues(device)), self._rules.fixed(device), self._rules.pause(device)
         joined: list[str] = []
         try:
-            for queue, penalty in queues.items():
-                if queue not in now:
-                    await self._control.queue_add(device, queue, name=name, penalty=penalty)
-                    joined.append(queue)
-                elif now[queue] != penalty:
-                    await self._control.queue_penalty(device, queue, penalty)
+            try:  # joined before others are left: who is in no queue for a moment loses pause and wrap-up
+                for queue, penalty in queues.items():
+                    if queue not in now and queue not in fixed:
+                        await self._control.queue_add(device, queue, name=name, penalty=penalty, pause=pause)
+                        joined.append(queue)
+                    elif queue in now and now[queue] != penalty:
+                        await self._control.queue_penalty(device, queue, penalty)
+            finally:
+                for queue in now.keys() - queues.keys():
+                    await self._control.queue_remove(device, queue)
             await self._seen(device, queues)
         except Problem:
             for queue in joined:
@@ -72,9 +80,18 @@ class AgentsOnPhones:
             raise
 
     async def sign_off(self, device: str) -> None:
-        """Take `device` out of all its queues; a call it has goes on."""
+        """Take `device` out of all its queues; a call it has goes on. Raises `Problem` while the PBX is not heard."""
+        if not self._rules.up:
+            raise Problem("the PBX is not heard of", remedy="Wait until the connection is back")
         for queue in list(self._rules.queues(device)):
             await self._control.queue_remove(device, queue)
+        if self._rules.fixed(device):
+            await self.desk(device, True)  # no desk is missed there any more
+
+    async def tell(self, device: str) -> None:
+        """Publish the state once more: somebody else is to know it, though nothing changed."""
+        if state := self.state(device):
+            await self._bus.publish(self._subject, AgentStateChanged(at=self._clock.now(), device=device, state=state))
 
     async def choose(self, device: str, name: str) -> None:
         """`available`, or a state off the phones; while talking it is kept for after the wrap-up."""
@@ -89,7 +106,7 @@ class AgentsOnPhones:
 
     async def end_wrap_up(self, device: str) -> None:
         """Let calls in again (or begin the state chosen for now); nothing where there is no wrap-up."""
-        await self._do(self._rules.end_wrap_up(device))
+        await self._do(self._rules.end_wrap_up(device, self._clock.now()))
 
     async def desk(self, device: str, there: bool) -> None:
         """The agent's desk is there (again), or its last connection broke."""
@@ -105,7 +122,7 @@ class AgentsOnPhones:
         """Wait until the PBX has said that the memberships are there. It takes any name for a telephone, too."""
         try:
             async with asyncio.timeout(SIGNED_ON_WITHIN_S):
-                while not queues.keys() <= self._rules.queues(device).keys():
+                while not queues.keys() <= self._rules.queues(device).keys() | self._rules.fixed(device):
                     self._changed.clear()
                     await self._changed.wait()
         except TimeoutError:
@@ -146,5 +163,5 @@ class AgentsOnPhones:
                 await self._control.queue_pause(command.device, reason=command.reason)
             else:
                 await self._control.queue_unpause(command.device)
-        except Problem as problem:
+        except Problem as problem:  # it stays unconfirmed: the rules ask again
             log.warning("%s could not be paused or let in again: %s", command.device, problem)

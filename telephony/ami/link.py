@@ -10,13 +10,12 @@ import asyncio
 import logging
 import random
 import time
-import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
-from core.errors import Problem
+from core.errors import Problem, place_of
 from core.tasks import TaskOwner
 from telephony.ami.connection import Address, Connection, Fields
 from telephony.ami.errors import ActionTimeout, LinkDown
@@ -103,6 +102,11 @@ class AmiLink(Generic[S]):
         """The events of a list. Raises as `action` does."""
         return await self._usable().list_action(fields, within=within)
 
+    def renew(self, reason: str) -> None:
+        """Begin anew with a fresh snapshot; nothing where the link is down anyway."""
+        if self._connection is not None:
+            self._connection.close(reason)
+
     def _usable(self) -> Connection:
         if self._connection is None:
             raise LinkDown("there is no connection to the PBX now", place=str(self.address))
@@ -153,10 +157,7 @@ class AmiLink(Generic[S]):
         try:
             callback()
         except Exception as failure:  # noqa: BLE001
-            # Place and kind only: the text of the exception may hold what the event carried.
-            *_, frame = traceback.extract_tb(failure.__traceback__)
-            place = f"{frame.filename}:{frame.lineno}"
-            log.error("%s: event %s failed: %s at %s", self.name, what, type(failure).__name__, place)
+            log.error("%s: event %s failed: %s", self.name, what, place_of(failure))
 
     async def _keep(self, connection: Connection) -> None:
         while True:

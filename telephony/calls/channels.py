@@ -6,7 +6,7 @@ from telephony import events as said
 from telephony.calls import bridges, offers, queues, transfers
 from telephony.calls.board import Board, Message
 from telephony.calls.call import Call
-from telephony.calls.legs import device_of, is_local, is_machine
+from telephony.calls.legs import device_of, is_code, is_local, is_machine
 
 _RING = ("4", "5")  # ChannelState of a channel that rings in; one that we dial begins Down (0)
 
@@ -18,7 +18,7 @@ def new_channel(board: Board, message: Message) -> None:
         return
     if linkedid in board.calls:
         board.join(board.calls[linkedid], message)
-    elif uniqueid != linkedid or is_local(channel):
+    elif uniqueid != linkedid or is_local(channel) or is_code(message):
         return
     elif message.get("ChannelState") in _RING:
         board.begin(message)

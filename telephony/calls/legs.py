@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _MACHINES = (
@@ -30,6 +31,11 @@ def is_local(channel: str) -> bool:
 def is_machine(channel: str, uniqueid: str) -> bool:
     """A tap, a recorder, an announcer: it listens or plays, nobody holds it to their ear."""
     return uniqueid.startswith(TAP) or channel.startswith(_MACHINES)
+
+
+def is_code(channel: Mapping[str, str]) -> bool:
+    """Who dials a code of their own telephone system (`*47`) calls nobody."""
+    return channel.get("Exten", "").startswith("*")
 
 
 def device_of(channel: str) -> str:

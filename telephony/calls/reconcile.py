@@ -7,7 +7,7 @@ from datetime import datetime
 from telephony.calls import bridges, channels, queues
 from telephony.calls.board import Board, Message, seconds
 from telephony.calls.call import Call, Visit
-from telephony.calls.legs import Bridge, is_local, is_machine
+from telephony.calls.legs import Bridge, is_code, is_local, is_machine
 from telephony.snapshot import RawSnapshot
 
 
@@ -38,7 +38,7 @@ def _add(board: Board, row: Message) -> None:
         return
     if linkedid in board.calls:
         board.join(board.calls[linkedid], row)
-    elif uniqueid != linkedid or is_local(channel) or row.get("Application") == "ChanSpy":
+    elif uniqueid != linkedid or is_local(channel) or is_code(row) or row.get("Application") == "ChanSpy":
         return
     elif row.get("Application") == "AppDial2":  # originated, and nobody has answered yet
         board.originated[uniqueid] = row

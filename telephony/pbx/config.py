@@ -6,6 +6,7 @@ import re
 import secrets
 import socket
 import wave
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from telephony.pbx.find import Asterisk
 RATE = 8000  # samples a second, of every sound here
 _LANGUAGE = re.compile(r"[a-z]{2,3}([_-][A-Za-z0-9]+)*")
 TEMPLATES = Path(__file__).parent / "templates"
+CODES = {"*45": "break", "*46": "", "*47": "lunch", "*48": "meeting"}  # empty: takes calls again
 NEEDED_MODULES = tuple((Path(__file__).parent / "modules.txt").read_text().split())
 
 
@@ -111,11 +113,13 @@ class Site:
     system_name: str = "pbx"
     number: str = "5550100"
     permit: str = "127.0.0.1/255.255.255.255"
+    codes: Mapping[str, str] = field(default_factory=lambda: CODES)  # dialled by agents → state
     alive_within_s: int = 15
     menu_unheard_s: int = 5  # a caller in the menu goes on to a person when Memberline was silent for as long
     outside: str = "PJSIP/{number}@trunk"  # how a number outside is dialled
     outside_ring_s: int = 30
     callback_priority: int = 1000  # of who is called back when it is their turn: before all who wait
+    telephones_asked_s: int = 15  # how often each says that it is still there
     listen_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     act_secret: str = field(default_factory=lambda: secrets.token_urlsafe(18), repr=False)
     trunk_secret: str = field(default_factory=lambda: secrets.token_urlsafe(12), repr=False)

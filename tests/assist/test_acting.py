@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from test_desk_service import NOW, RUTH, Centre, answered, known, offered, queued, started
+from one_call import DANA, Call, one_call
+from test_desk_service import RUTH, answered, centre, known
+from waiting import until_found
 
-import migrations
-from assist.desk.routes import Acting, DeskRoutes, DirectoryInfo
-from core.access import User
-from core.clock import ManualClock
-from core.database import Database
-from core.routes import Refusal, Request
-from records.audit import Audit
+from assist.contact_keeper import ContactKeeper
+from assist.desk.messages import ActingChanged
+from core.routes import Refusal
 from records.contact import ContactDraft, ProposedUpdate, Represented
-from records.contacts import Contacts
 from records.profile import Authority
-
-DANA = User(agent_id="dana", name="Dana", role="agent")
+from telephony.events import CallStarted
 
 
 def authority(authority_id: str, **facts: Any) -> Authority:
@@ -41,53 +38,10 @@ HELD = replace(
 )
 
 
-class Call:
-    """Dana talks with a caller about Ruth; what she does over HTTP."""
-
-    def __init__(self, centre: Centre, database: Database) -> None:
-        clock = ManualClock(NOW)
-        self.centre, self.contacts, self.audit = centre, Contacts(database, clock), Audit(database, clock, "key")
-        self.routes = DeskRoutes(
-            desks=centre.desks,
-            contacts=self.contacts,
-            members=centre.directory,  # type: ignore[arg-type]
-            audit=self.audit,
-            phone=None,  # type: ignore[arg-type]
-            directory=DirectoryInfo(destinations=(), topics=()),
-            dismiss=None,  # type: ignore[arg-type]
-            clock=clock,
-        )
-
-    async def acts_by(self, authority_id: str | None, user: User = DANA) -> None:
-        await self.routes.acting(_request(user, Acting(authority_id=authority_id)))
-
-    async def confirm(self, draft: ContactDraft) -> None:
-        file = self.centre.desks.file("c1")
-        assert file is not None
-        file.talking = None
-        await self.routes.confirm(_request(DANA, draft))
-
-
-def _request(user: User, body: Any) -> Request[Any]:
-    path: Mapping[str, str] = {"call_id": "c1"}
-    return Request(user=user, path=path, query=None, body=body, request_id="r1")
-
-
 @pytest.fixture
 async def call(tmp_path: Path) -> AsyncIterator[Call]:
-    url = f"sqlite:///{tmp_path / 'acting.db'}"
-    migrations.upgrade(url)
-    centre, database = Centre(), Database(url)
-    centre.directory.member = HELD
-    made = Call(centre, database)
-    begun: datetime = NOW
-    await made.contacts.open(
-        "c1", system="pbx", linkedid="1.1", caller_number="", dialled="100", started_at=begun, incomplete=False
-    )
-    await centre.happens(started(), known(), queued(), offered(), answered())
-    yield made
-    await centre.desks.stop()
-    await database.close()
+    async with one_call(tmp_path, HELD) as made:
+        yield made
 
 
 async def test_it_shows_on_the_desk_and_stands_in_the_contact(call: Call) -> None:
@@ -138,3 +92,72 @@ async def test_the_member_spoke_after_all(call: Call) -> None:
     await call.acts_by("asks")
     await call.acts_by(None)
     await call.confirm(ContactDraft(reason="asks", topics=("retirement",)))
+
+
+@pytest.mark.parametrize(
+    ("now", "holds"),
+    [
+        (datetime(2026, 1, 1, 4, 59, tzinfo=UTC), True),  # still the old year in New York
+        (datetime(2026, 1, 1, 5, 0, tzinfo=UTC), False),
+    ],
+)
+async def test_a_paper_ends_with_the_day_at_the_site(call: Call, now: datetime, holds: bool) -> None:
+    call.clock.advance((now - call.clock.now()).total_seconds())
+    if holds:
+        await call.acts_by("ended")
+    else:
+        with pytest.raises(Refusal, match="ended on 2025-12-31"):
+            await call.acts_by("ended")
+
+
+async def test_another_member_is_represented_by_nobody_on_the_desk_and_in_the_contact(call: Call) -> None:
+    keeper = kept(call)
+    await keeper.start()
+    await asyncio.sleep(0)  # it listens from here on
+    await call.acts_by("asks")
+    await call.centre.happens(known(member_id="m2"))
+    shown = call.centre.desk("dana").call
+    assert shown is not None
+    assert shown.acting is None
+
+    async def written() -> bool:
+        return [step.authority_id for step in await represented(call)] == ["asks", None]
+
+    await until_found(written)
+    await keeper.stop()
+
+
+async def test_after_a_restart_the_desk_still_says_who_acts(call: Call) -> None:
+    await call.acts_by("asks")
+    told: list[Any] = []
+    call.centre.bus.listen("call.c1", lambda delivery: told.append(delivery.event))
+    keeper = kept(call)
+    await keeper.start()
+    await asyncio.sleep(0)
+    facts = {"caller_number": "", "caller_name": "", "dialled": "", "channel": "x", "uniqueid": "1.1"}
+    again = CallStarted(at=call.clock.now(), call_id="c1", linkedid="pbx-1.1", incomplete=True, **facts)
+    await call.centre.bus.publish("call.c1", again)
+
+    async def said() -> bool:
+        return any(isinstance(event, ActingChanged) for event in told)
+
+    await until_found(said)
+    await keeper.stop()
+    async with centre() as fresh:  # desks that know nothing yet
+        fresh.directory.member = HELD
+        await fresh.happens(told[0], answered(), *told[1:])
+        shown = fresh.desk("dana").call
+        assert shown is not None
+        assert shown.acting == "asks"
+
+
+def kept(call: Call) -> ContactKeeper:
+    return ContactKeeper(
+        bus=call.centre.bus, contacts=call.contacts, system="pbx", speech_model="", agents=lambda device: (device, "")
+    )
+
+
+async def represented(call: Call) -> list[Represented]:
+    contact = await call.contacts.of_call("c1")
+    assert contact is not None
+    return [step for step in contact.course if isinstance(step, Represented)]

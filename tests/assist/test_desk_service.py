@@ -16,6 +16,7 @@ from core.clock import ManualClock
 from core.events import Event
 from realtime.bus import InProcessBus
 from records.agents import Agent
+from records.contact import ContactDraft
 from records.directory import Matches
 from records.events import AgentChanged, CallerKnown
 from records.profile import MemberProfile
@@ -68,11 +69,13 @@ class Notebook:
     """Stands where the audit log and the phone system's verbs stand; writes down what was asked."""
 
     def __init__(self) -> None:
-        self.looks: list[tuple[str, str | None]] = []
+        self.actions: list[tuple[str, str, str | None]] = []
+        self.reasons: list[str] = []
         self.let_in: list[str] = []
 
-    async def looked(self, agent_id: str, action: str, *, why: str, member_id: str | None = None) -> None:
-        self.looks.append((agent_id, member_id))
+    async def looked(self, agent_id: str, action: str, *, why: str, member_id: str | None = None, **_: object) -> None:
+        self.actions.append((agent_id, action, member_id))
+        self.reasons.append(why)
 
     async def end_wrap_up(self, device: str) -> None:
         self.let_in.append(device)
@@ -180,7 +183,7 @@ async def test_the_pop_is_there_while_the_phone_rings() -> None:
         assert call is not None
         assert (call.phase, call.member) == ("ringing", RUTH)
         assert (call.caller.verification, call.caller.chosen, call.caller.waited_s) == ("pin", "Payments", 2.0)
-        assert c.notes.looks == [("dana", "m1")]
+        assert c.notes.actions == [("dana", "screen_pop", "m1")]
         assert c.desk("ann").call is None
 
 
@@ -233,7 +236,8 @@ async def test_a_transferred_call_brings_its_briefing_and_its_words_along() -> N
         await c.happens(started(), known(), queued(), offered(), answered(), said("nineteen and a half years"))
         file = c.desks.file("c1")
         assert file is not None
-        await c.desks.transfer_begun(file, "pension_analyst", "Pension Analyst", "Ruth disputes her service credit.")
+        file.draft = ContactDraft(summary="Disputes her service credit.")
+        await c.desks.transfer_begun(file, "pension_analyst", "Pension Analyst", "dana")
         moved = pbx.CallTransferred(
             at=at(60), **CALL, kind="blind", from_device="PJSIP/a1", target="pension_analyst", completed=True
         )
@@ -242,7 +246,8 @@ async def test_a_transferred_call_brings_its_briefing_and_its_words_along() -> N
         ann, dana = c.desk("ann").call, c.desk("dana").call
         assert ann is not None
         assert dana is not None
-        assert ann.briefing == "Ruth disputes her service credit."
+        assert ann.briefing == "Ruth Hale, verified by PIN, from Dana. Disputes her service credit."
+        assert dana.briefing == ""
         assert [u.text for u in ann.transcript] == ["nineteen and a half years", "thank you"]
         assert (dana.phase, dana.transfer.state) == ("wrap_up", "completed")  # type: ignore[union-attr]
         assert [u.text for u in dana.transcript] == ["nineteen and a half years"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, insert, select, text
@@ -254,3 +256,23 @@ async def test_closing_stores_what_was_queued_and_then_says_gone(things_url: str
 def test_an_address_that_will_not_do_is_a_problem(address: str):
     with pytest.raises(Problem, match="database_url"):
         Database(address)
+
+
+@pytest.mark.parametrize("failing", ["key", "unique", "column", "value"])
+async def test_what_fails_is_told_without_what_was_to_be_stored(
+    things: Database, failing: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = "Ruth Hale"
+    no_json = {"sqlite": "SELECT json(:name)", "postgresql": "SELECT CAST(CAST(:name AS text) AS integer)"}
+    statement: Any = {
+        "key": insert(THINGS).values(id=1, name=f"{name} the second"),
+        "unique": insert(THINGS).values(id=2, name=name),
+        "column": text("INSERT INTO things (id, nobody) VALUES (3, :name)").bindparams(name=name),
+        "value": text(no_json[things.dialect]).bindparams(name=name),
+    }[failing]
+    await things.write(add(1, name))
+    with pytest.raises(DBAPIError) as failed:
+        await things.write(lambda session: session.execute(statement) and None)
+    logging.getLogger("test").error("it failed: %s", failed.value, exc_info=failed.value)
+    assert "it failed" in caplog.text
+    assert "Ruth" not in caplog.text

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from desk_story import ADMINISTRATOR, AGENT, AT, AUDITOR, DIRECTORY, LOOKS, STAFF, SUPERVISOR, WALL, desk
+from msgspec.structs import replace
 
 from assist.desk.messages import (
     ActingChanged,
@@ -30,7 +32,7 @@ from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
 from realtime.tickets import Tickets
-from records.agents import Agent, Hired
+from records.agents import Agent, Hired, Moved
 from records.audit import AuditCheck, Looks
 from records.contact import ContactDraft
 from records.profile import PastContact
@@ -121,6 +123,14 @@ class BackOffice:
             self.staff.append(hired)
             return hired
 
+        async def move(request: Request[Moved]) -> Agent:
+            given = {name: value for name, value in msgspec.structs.asdict(request.body).items() if value is not None}
+            self._take("move", given)
+            (before,) = (each for each in self.staff if each.agent_id == request.path["agent_id"])
+            moved = replace(before, **{name: value for name, value in given.items() if name != "password"})
+            self.staff[self.staff.index(before)] = moved
+            return moved
+
         async def leave(request: Request[None]) -> None:
             self._take("leave", request.path["agent_id"])
             self.staff = [each for each in self.staff if each.agent_id != request.path["agent_id"]]
@@ -129,11 +139,12 @@ class BackOffice:
             return Looks(items=LOOKS, next=None)
 
         async def check(_: Request[None]) -> AuditCheck:
-            return AuditCheck(entries=len(LOOKS), whole=True)
+            return AuditCheck(entries=len(LOOKS), whole=True, last_id=40, head="9f" * 32)
 
         return (
             Route("GET", "/api/agents", everybody, see),
             Route("POST", "/api/agents", hire, change, body=Hired),
+            Route("PATCH", "/api/agents/{agent_id}", move, change, body=Moved),
             Route("DELETE", "/api/agents/{agent_id}", leave, change),
             Route("GET", "/api/audit", looks, audit),
             Route("GET", "/api/audit/check", check, audit),

@@ -164,6 +164,7 @@ LOOKS = tuple(
         id=40 - n,
         at=AT,
         agent_id="dana",
+        agent_name="Dana Whitfield",
         action=action,
         member_id="m000017",
         contact_id=None,

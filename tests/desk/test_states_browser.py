@@ -106,12 +106,42 @@ async def test_an_administrator_hires_and_lets_go(page: Page, house: DeskHouse) 
     await expect(page.get_by_role("button", name="Let go: Ada Byron")).to_have_count(0)
 
 
+async def test_an_administrator_changes_what_is_another_and_nothing_else(page: Page, house: DeskHouse) -> None:
+    await page.goto(house.address)
+    await sign_in(page, "ada")
+    dana = page.get_by_role("row", name=re.compile("Dana"))
+
+    async def change(**fields: str) -> None:
+        await dana.get_by_role("button", name="Change: Dana").click()
+        for label, value in fields.items():
+            await page.get_by_label(label.replace("_", " "), exact=True).fill(value)
+
+    await change(Name="Dana W. Stone")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("Dana W. Stone: saved.")).to_be_visible()
+    await change(Specialties="refunds, pension_analysis", Languages="en, es")
+    await page.get_by_label("May see protected members").check()
+    await accessible(page)
+    await page.get_by_role("button", name="Save").click()
+    await expect(dana).to_contain_text("Refunds, Pension analysis, en es")
+    await expect(dana).to_contain_text("Sees them")
+    await change()
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("button", name="Save")).to_have_count(0)
+    assert house.office.commands == [
+        ("move", {"name": "Dana W. Stone"}),
+        ("move", {"specialties": ("refunds", "pension_analysis"), "languages": ("en", "es"), "cleared": True}),
+    ]
+
+
 async def test_an_auditor_reads_who_looked_and_checks_the_log(page: Page, house: DeskHouse) -> None:
     await page.goto(house.address)
     await sign_in(page, "otto")
-    await expect(page.get_by_role("row", name=re.compile("Screen pop"))).to_contain_text("m000017")
+    look = page.get_by_role("row", name=re.compile("Screen pop"))
+    await expect(look).to_contain_text("m000017")
+    await expect(look).to_contain_text("Dana Whitfield")
     await page.get_by_role("button", name="Check the log").click()
-    await expect(page.get_by_text("3 entries, all as they were written.")).to_be_visible()
+    await expect(page.get_by_text("3 entries, all as they were written.")).to_contain_text(f"40:{'9f' * 32}")
     await accessible(page)
 
 
@@ -121,5 +151,11 @@ async def test_the_pages_fit(page: Page, house: DeskHouse, width: int, tmp_path:
     await page.goto(house.address)
     await sign_in(page, "ada")
     await page.get_by_role("button", name="Hire somebody").click()
-    await page.screenshot(path=str(tmp_path / f"staff-{width}.png"))
+    await page.screenshot(path=str(tmp_path / f"staff-{width}.png"), full_page=True)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    await page.get_by_role("button", name="Sign out").click()
+    await sign_in(page, "otto")
+    await page.get_by_role("button", name="Check the log").click()
+    await expect(page.get_by_text("all as they were written")).to_be_visible()
+    await page.screenshot(path=str(tmp_path / f"audit-{width}.png"), full_page=True)
     assert await page.evaluate("document.documentElement.scrollWidth") <= width

@@ -13,19 +13,38 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from aiohttp import ClientSession, CookieJar
 from desk_house import PASSWORD, SUBJECT, BackOffice, TwoPeople
-from desk_story import AT, ringing, words
+from desk_story import AT, CALLER, DRAFT, MEMBER, SUGGESTION, drafted, named, ringing, suggested, words
+from msgspec.structs import replace
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
-from assist.desk.messages import AnyDeskEvent, CallOffered, StateChanged, Words
+from assist.desk.messages import (
+    ActingChanged,
+    AnyDeskEvent,
+    CallChanged,
+    CallOffered,
+    ContactConfirmed,
+    MemberFound,
+    OfferEnded,
+    PhonesChanged,
+    SeatChanged,
+    StateChanged,
+    SuggestionWithdrawn,
+    TranscriptionChanged,
+    Transfer,
+    TransferChanged,
+    Words,
+)
+from assist.desk.routes import DeskInfo
 from assist.desk.state import apply
 from core.clock import SystemClock
-from core.events import encode
+from core.events import Event, encode
+from core.routes import Refusal, Request
 from memberline.paths import PROJECT
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
@@ -38,8 +57,25 @@ DESKS = 6
 WIDGET = PROJECT / "agent_widget"
 
 
+class Noise(Event, frozen=True, kw_only=True):
+    """What others tell each other."""
+
+
 class Office(BackOffice):
-    """Tells events; words still being spoken pass by and are in no snapshot."""
+    """Tells events; words still being spoken pass by and are in no snapshot. `unreachable`: no snapshot is given."""
+
+    unreachable = False
+
+    async def begin_another_epoch(self) -> None:
+        """So much is said elsewhere that the bus no longer remembers the desk's subject."""
+        for number in range(5):
+            for _ in range(60):
+                await self.bus.publish(f"noise.{number}", Noise(at=AT))
+
+    async def _desk(self, request: Request[None]) -> DeskInfo:
+        if self.unreachable:
+            raise Refusal(503, "Not now")
+        return await super()._desk(request)
 
     async def tell(self, *events: AnyDeskEvent) -> None:
         for event in events:
@@ -80,6 +116,13 @@ class Wire:
                 place = {"epoch": delivery.position.epoch, "offset": delivery.position.offset}
                 if client.protocol.state is State.OPEN:
                     client.write(Frame(Opcode.TEXT, json.dumps(frame | place).encode()).serialize(mask=False))
+
+
+class Hurried(SystemClock):
+    """Half a minute passes each second: so much is broken here that a session may otherwise not connect as often."""
+
+    def monotonic(self) -> float:
+        return 30 * super().monotonic()
 
 
 @asynccontextmanager
@@ -127,20 +170,70 @@ def settled(state: dict[str, Any] | None) -> dict[str, Any] | None:
     return state
 
 
+KINDS: tuple[type[AnyDeskEvent], ...] = get_args(AnyDeskEvent)
+
+
 def something(chance: random.Random) -> AnyDeskEvent:
-    match chance.randrange(8):
-        case 0:
+    """Any of the events that change a desk; mostly words, seldom one that replaces the whole call."""
+    kind = chance.choices(
+        KINDS, [{Words: 30, CallOffered: 1, OfferEnded: 0.3, ContactConfirmed: 0.3}.get(k, 3) for k in KINDS]
+    )
+    on_call: dict[str, Any] = {"at": AT, "call_id": "call-1"}
+    match kind[0].__name__:
+        case "StateChanged":
             presence = chance.choice(["available", "paused", "wrap_up"])
             return StateChanged(at=AT, state=AgentState(presence=presence, since=AT))  # type: ignore[arg-type]
-        case 1:
+        case "SeatChanged":
+            return SeatChanged(at=AT, agent_name="Dana Whitfield", device=chance.choice(["", "PJSIP/1001", "PJSIP/7"]))
+        case "PhonesChanged":
+            return PhonesChanged(at=AT, up=chance.random() < 0.5)
+        case "CallOffered":
             return CallOffered(at=AT, call=ringing())
+        case "MemberFound":
+            member = chance.choice([None, MEMBER, named("Theodore")])
+            return MemberFound(**on_call, caller=CALLER, member=member, candidates=(), briefing="")
+        case "OfferEnded":
+            return OfferEnded(**on_call, why="no_answer")
+        case "CallChanged":
+            return CallChanged(**on_call, phase=chance.choice(["talking", "held", "wrap_up"]))
+        case "TranscriptionChanged":
+            return TranscriptionChanged(**on_call, transcribed=chance.choice(["live", "gap", "unavailable"]))
+        case "Suggested":
+            return suggested(replace(SUGGESTION, suggestion_id=f"s-{chance.randint(1, 3)}"))
+        case "SuggestionWithdrawn":
+            return SuggestionWithdrawn(**on_call, suggestion_id=f"s-{chance.randint(1, 3)}")
+        case "TransferChanged":
+            state = chance.choice(["started", "failed", "completed"])
+            return TransferChanged(**on_call, transfer=Transfer(destination="d", destination_name="D", state=state))
+        case "ActingChanged":
+            return ActingChanged(**on_call, acting=chance.choice([None, "y-1"]))
+        case "DraftChanged":
+            return drafted(replace(DRAFT, summary=f"So far: {chance.random()}"))
+        case "ContactConfirmed":
+            return ContactConfirmed(**on_call, contact_id="k-1")
         case _:
             return words(chance.randint(1, 9), share=chance.choice([0.3, 0.6, 1.0]))
 
 
+async def equals_a_fresh_fetch(process: asyncio.subprocess.Process, office: Office) -> int:
+    """While nothing new happens every desk becomes what the server has; how many snapshots there were by then."""
+    expected = json.loads(encode(office.state))
+    begun = asyncio.get_running_loop().time()
+    while True:
+        told = await report(process)
+        states = [settled(feed["state"]) for feed in told["feeds"]]
+        if all(state == expected for state in states):
+            break
+        if asyncio.get_running_loop().time() - begun > 60:
+            assert states == [expected] * DESKS
+        await asyncio.sleep(0.05)
+    snapshots: int = told["snapshots"]
+    return snapshots
+
+
 async def survives(folder: Path, *, events: int, seed: int) -> None:
     chance = random.Random(seed)
-    bus, tickets, clock = InProcessBus(keep=60), Tickets(SystemClock()), SystemClock()
+    bus, tickets, clock = InProcessBus(keep=60, keep_total=200), Tickets(SystemClock()), Hurried()
     office, wire = Office(bus), Wire(bus, tickets, chance)
     await wire.gateway.start()
     app = create_app(
@@ -155,34 +248,38 @@ async def survives(folder: Path, *, events: int, seed: int) -> None:
     await server.start()
     address = f"http://127.0.0.1:{server.port}"
     headers = {"X-Memberline": "1"}
+    epochs, restarts, told = set(), 0, set[type]()
     async with ClientSession(address, cookie_jar=CookieJar(unsafe=True), headers=headers) as browser:
         async with browser.post("/api/session", json={"username": "dana", "password": PASSWORD}) as answer:
             cookie = answer.cookies[COOKIE].value
         async with store(address, cookie, folder) as process:
             await report(process)
             for number in range(events):
-                await office.tell(something(chance))
+                event = something(chance)
+                told.add(type(event))
+                await office.tell(event)
                 if number % 10 == 0:
                     await asyncio.sleep(0.005)
                 if chance.random() < 0.02:
                     wire.drop()
                 if chance.random() < 0.02:
                     await wire.double()
-                if number % 700 == 699:
+                if chance.random() < 0.004:
+                    await office.begin_another_epoch()
+                if chance.random() < 0.01:
+                    office.unreachable = not office.unreachable
+                if chance.random() < 0.004:
                     await wire.restart()
-            here = await bus.position(SUBJECT)
-            expected = json.loads(encode(office.state))
-            async with asyncio.timeout(60):
-                while True:
-                    told = await report(process)
-                    places = [feed["position"] for feed in told["feeds"]]
-                    if all(place == {"epoch": here.epoch, "offset": here.offset} for place in places):
-                        break
-                    await asyncio.sleep(0.05)
-            for feed in told["feeds"]:
-                assert settled(feed["state"]) == expected
+                    restarts += 1
+                epochs.add((await bus.position(SUBJECT)).epoch)
+                if number % 100 == 99:
+                    office.unreachable = False
+                    snapshots = await equals_a_fresh_fetch(process, office)
             assert wire.broken > 5
-            assert told["snapshots"] > DESKS  # some could not be given what they missed, and loaded anew
+            assert restarts > 5
+            assert len(epochs) > 5
+            assert told == set(KINDS)
+            assert snapshots > DESKS  # some could not be given what they missed, and loaded anew
     await server.stop()
     await wire.gateway.stop()
 

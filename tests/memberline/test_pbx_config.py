@@ -34,12 +34,56 @@ def run(*options: str) -> Result:
 
 
 def test_printed_for_reading() -> None:
-    printed = run("--queue", "member_services", "--queue", "analysis", "--device", "supervisor=PJSIP/201").output
+    printed = run("--queue", "analysis", "--device", "supervisor=PJSIP/201").output
     assert set(re.findall(r"^; ===== (\S+) =====$", printed, re.MULTILINE)) == FILES
     assert "exten => analysis,1,Set(ML_PRIO=" in printed
     assert " same => n,Queue(analysis,t,,,${IF($[${ML_AFTER} > 0]?${ML_AFTER}:600)})" in printed
+    assert " same => n,Queue(member_services,t" in printed  # the menu leads there: it is always among them
+    assert printed.count("Set(QUEUE_MAX_PENALTY=2147483647)") == 2  # an empty one is a warning for every call
+    assert "exten => *47,1,PauseQueueMember(,${CHANNEL:0:-9},,lunch)" in printed
     assert "exten => supervisor,1,Dial(PJSIP/201,30,t)" in printed
     assert "exten => pension_analyst,1,Goto(memberline-queue,member_services,1)" in printed
+
+
+QUEUES = """
+[analysis]
+specialty = "pension_analyst"
+level = 3
+widen = [{ seconds = 0, penalty = 0 }, { seconds = 20, penalty = 9 }]
+priority = 5
+ring_s = 12
+"""
+
+
+def test_who_is_rung_when_and_who_goes_first_is_said_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "queues.toml"
+    file.write_text(QUEUES)
+    printed = run("--queues", str(file)).output
+    assert "[analysis]\npenaltychange => 20,9\n" in printed
+    assert 'exten => analysis,1,Set(QUEUE_PRIO=${IF($["${ML_PRIORITY}" = ""]?5:${ML_PRIORITY})})' in printed
+    assert "Set(QUEUE_MAX_PENALTY=0)" in printed
+    assert re.search(r"^\[analysis\]\nstrategy=rrmemory\ntimeout=12$", printed, re.MULTILINE)
+    assert "defaultrule=analysis" in printed
+    assert " same => n,Queue(member_services,t,,,600)" in printed
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[analysis]\nlevel = 9", "level"),
+        ("[analysis]\nrings = 9", "rings"),
+        ("[an alysis]", "Expected"),
+        ('["an alysis"]', "regex"),
+        ("[a]\nwiden = [{ seconds = 20, penalty = 9 }, { seconds = 0, penalty = 0 }]", "do not go up"),
+    ],
+)
+def test_a_file_of_queues_that_does_not_fit_is_refused_with_the_reason(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "queues.toml"
+    file.write_text(text)
+    refused = run("--queues", str(file)).exception
+    assert isinstance(refused, Problem)
+    assert told in str(refused)
+    assert str(file) in str(refused)
 
 
 def test_installed_once_and_replaced_only_on_demand(tmp_path: Path) -> None:
@@ -68,6 +112,7 @@ def test_secrets_are_new_each_time() -> None:
         (["--device", "supervisor"], "TECHNOLOGY/NAME"),
         (["--device", "janitor=PJSIP/1"], "no such destination"),
         (["--directory", "/nowhere.yaml"], "/nowhere.yaml"),
+        (["--queues", "/nowhere.toml"], "/nowhere.toml"),
     ],
 )
 def test_what_is_wrong_is_said(options: list[str], told: str) -> None:

@@ -39,6 +39,7 @@ def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
         ('ami_port = "many"', {}, "ami_port"),
         ("wrap_up_s = -1", {}, "wrap_up_s"),
         ('site_zone = "Atlantis/Capital"', {}, "Atlantis"),
+        ('agent_devices = "PJSIP/("', {}, "agent_devices"),
         ("ami_port = = 1", {}, "not valid TOML"),
         ("", {"MEMBERLINE_COLOUR": "red"}, "MEMBERLINE_COLOUR"),
         ("", {"MEMBERLINE_AMI_PORT": "many"}, "ami_port"),

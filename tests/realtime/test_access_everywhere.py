@@ -1,21 +1,26 @@
-"""Every route and every subject of the product, for every role: what is let through is what the table says."""
+"""Every route, file and subject of the product, for every role: what is let through is what the table says."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
-from wire_house import House, open_site
+from wire_house import House, Site, open_site
 
-from core.access import ROLES, TABLE, Role, Rule, User, allowed, scope
+from core.access import OPEN, ROLES, TABLE, Role, Rule, User, allowed, scope
 from core.errors import Problem
 from core.routes import Request, Route
-from memberline.interface import routes
+from memberline.interface import declared
+from realtime.http import rules
+from realtime.oidc import OpenIdConnect, Provider
 from realtime.subjects import KINDS, may_listen
 
-ROUTES = routes()
+ROUTES = declared()
 
 
 async def done(_: Request[Any]) -> None:
@@ -48,8 +53,7 @@ async def test_a_route_lets_through_whom_the_table_names(house: House, role: Rol
                     assert answer.status in (204, 403), (route.path, answer.status)
                     what = f"{route.method} {route.path} own={own}"
                     found[what] = answer.status == 204
-                rule = route.rule
-                expected[what] = rule is None or allowed(role, rule.resource, rule.action, own=own)
+                expected[what] = allowed(role, route.rule.resource, route.rule.action, own=own)
     assert found == expected
 
 
@@ -74,16 +78,53 @@ def test_somebody_elses_desk_is_for_those_who_are_cleared(role: Role) -> None:
     assert not may_listen("agent.other", User(agent_id="me", name="", role=role))
 
 
-def test_every_row_of_the_table_is_used() -> None:
-    used = {(route.rule.resource, route.rule.action) for route in ROUTES if route.rule}
-    used |= {(rule.resource, rule.action) for rule in KINDS.values()}
-    listed = {row for rights in TABLE.values() for row in rights}
-    assert listed - used == set()
+@asynccontextmanager
+async def whole_site(house: House, files: Path) -> AsyncIterator[Site]:
+    """Everything that can be mounted."""
+    (files / "index.html").write_text("<!doctype html><title>The desk</title>")
+    organisation = OpenIdConnect(Provider("http://127.0.0.1:1", "", ""), find=nobody, origin="", clock=house.clock)
+    mounted = [replace(each, handler=done, body=None) for each in ROUTES]
+    async with open_site(house, *mounted, static=files, organisation=organisation) as site:
+        yield site
 
 
-def test_a_route_that_nobody_may_use_is_refused_when_it_is_declared() -> None:
-    with pytest.raises(Problem, match="Give the access table a row"):
+async def nobody(_: str) -> None:
+    return None
+
+
+async def test_who_is_signed_out_gets_the_page_and_the_ways_to_sign_in_and_nothing_else(
+    house: House, tmp_path: Path
+) -> None:
+    async with whole_site(house, tmp_path) as site:
+        stopped, expected = {}, {}
+        for what, rule in rules(site.app).items():
+            method, path = what.split()
+            path = "/" if rule.resource == "page" else path.replace("{", "").replace("}", "")
+            async with site.browser.request(method, path, allow_redirects=False) as answer:
+                stopped[what] = answer.status == 401 and (method == "HEAD" or "not signed in" in await answer.text())
+            expected[what] = (rule.resource, rule.action) not in OPEN
+        assert stopped == expected
+        assert {what for what in expected if not expected[what] and what.startswith("GET ")} == {
+            "GET /{path}",
+            "GET /api/sign-in",
+            "GET /api/oidc",
+            "GET /api/oidc/callback",
+        }
+
+
+async def test_every_row_of_the_table_is_used(house: House, tmp_path: Path) -> None:
+    async with whole_site(house, tmp_path) as site:
+        used = {(rule.resource, rule.action) for rule in (*rules(site.app).values(), *KINDS.values())}
+    assert used == {row for rights in TABLE.values() for row in rights} | OPEN
+
+
+def test_a_route_a_file_or_a_subject_without_a_row_cannot_be_declared() -> None:
+    with pytest.raises(Problem, match=r"nobody may change audit\. Give the access table a row"):
         Route("GET", "/api/new", done, Rule(resource="audit", action="change"))
+    with pytest.raises(Problem, match="nobody may see recordings"):
+        KINDS["recordings"] = Rule(resource="recordings", action="see")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        Route("GET", "/api/new", done)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -116,7 +116,7 @@ async def test_a_desk_is_there_from_its_first_connection_to_the_end_of_its_last(
     told: list[tuple[str, bool]] = []
     house.bus.listen("desk.*", lambda delivery: told.append((delivery.event.agent_id, delivery.event.there)))  # type: ignore[attr-defined]
     async with house.client(), house.client(SUE), house.client():
-        assert told == [("ann", True), ("sue", True)]
+        await until(lambda: told == [("ann", True), ("sue", True)])
     await until(lambda: len(told) == 4)
     assert set(told[2:]) == {("ann", False), ("sue", False)}
 
@@ -409,7 +409,7 @@ async def flood(house: House, kilobytes: int) -> None:
 
 
 async def test_a_client_that_stops_reading_is_cut_off_and_told_so_while_others_get_everything() -> None:
-    async with open_house(Limits(close_s=5)) as house, house.client() as slow, house.client(SUE) as quick:
+    async with open_house(Limits(close_s=60)) as house, house.client() as slow, house.client(SUE) as quick:
         await slow.subscribe("agent.me")
         await quick.subscribe("agent.ann")
         heard: list[int] = []
@@ -422,7 +422,7 @@ async def test_a_client_that_stops_reading_is_cut_off_and_told_so_while_others_g
         slow.socket.transport.pause_reading()
         await flood(house, 20_000)
         await until(lambda: house.gateway.connections == 1)
-        await asyncio.wait_for(listening, 20)
+        await asyncio.wait_for(listening, 60)
         assert heard == list(range(1, 20_001))
         slow.socket.transport.resume_reading()
         assert await slow.closed() == 4008

@@ -10,20 +10,24 @@ from typing import Any
 
 import pytest
 from aiohttp import ClientSession, web
+from waiting import until_found
 from websockets.asyncio.client import connect
 from wire_house import SUE, Client, House, Site, TwoPeople, open_site
 from yarl import URL
 
-from core.access import Rule
+from core.access import Rule, User
 from core.errors import DatabaseGone, Problem
 from core.events import Message
 from core.paging import Paging
 from core.routes import Refusal, Request, Route, myself
 from realtime.http import HttpServer, create_app
 from realtime.routes import COOKIE
+from records.agents import Agent
+from records.events import AgentChanged
 
 SEE = Rule(resource="desk", action="see")
 CHANGE = Rule(resource="call", action="change")
+ANY = Rule(resource="directory", action="see")  # whoever is signed in
 
 
 class Amount(Message, frozen=True, kw_only=True):
@@ -36,6 +40,7 @@ class Till:
     def __init__(self) -> None:
         self.cents = 0
         self.taken = 0
+        self.keeper = "ann"
         self.open = asyncio.Event()
         self.open.set()
 
@@ -57,6 +62,18 @@ class Till:
 
     async def close(self, request: Request[None]) -> None:
         self.cents = 0
+
+    async def set(self, request: Request[Amount]) -> Amount:
+        self.taken += 1
+        self.cents = request.body.cents
+        return request.body
+
+    async def hand_over(self, request: Request[None]) -> Amount:
+        self.keeper = "nobody else"
+        return Amount(cents=self.cents)
+
+    async def whose(self, request: Request[Any]) -> str:
+        return self.keeper
 
     async def broken(self, request: Request[None]) -> None:
         raise RuntimeError(f"the secret of member {request.path['member']}")
@@ -91,13 +108,15 @@ async def site(house: House, till: Till, tmp_path: Path) -> AsyncIterator[Site]:
         Route("POST", "/api/till", till.pay, CHANGE, owner=myself, body=Amount),
         Route("GET", "/api/till", till.look, SEE, owner=myself),
         Route("GET", "/api/till/receipts", till.receipts, SEE, owner=myself, query=Paging),
+        Route("PUT", "/api/till", till.set, CHANGE, owner=myself, body=Amount),
+        Route("POST", "/api/till/handover", till.hand_over, CHANGE, owner=till.whose),
         Route("POST", "/api/till/close", till.close, CHANGE, owner=myself),
         Route("GET", "/api/tills/{owner}", till.look, SEE, owner=owner_in_path),
         Route("GET", "/api/wall", till.look, Rule(resource="wall", action="see")),
-        Route("GET", "/api/broken/{member}", till.broken, None),
-        Route("GET", "/api/unwilling", till.unwilling, None),
-        Route("GET", "/api/gone", till.without_database, None),
-        Route("GET", "/api/slow", till.slow, None),
+        Route("GET", "/api/broken/{member}", till.broken, ANY),
+        Route("GET", "/api/unwilling", till.unwilling, ANY),
+        Route("GET", "/api/gone", till.without_database, ANY),
+        Route("GET", "/api/slow", till.slow, ANY),
     ]
     async with open_site(house, *routes, static=tmp_path, origins=["http://portal.example"]) as site:
         yield site
@@ -143,12 +162,13 @@ async def test_signing_in_says_who_one_is_and_lasts(site: Site) -> None:
     assert (await ask(site, "GET", "/api/session"))[1]["agent_id"] == "ann"
 
 
-async def test_behind_https_the_cookie_travels_no_other_way(house: House) -> None:
+async def test_behind_https_neither_the_cookie_nor_the_browser_comes_another_way(house: House) -> None:
     async with (
         open_site(house, secure=True) as site,
         site.browser.post("/api/session", json={"username": "ann", "password": "ann"}) as answer,
     ):
         assert answer.cookies["memberline_session"]["secure"]
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
 
 
 @pytest.mark.parametrize("path", ["/api/session", "/api/till"])
@@ -206,6 +226,62 @@ async def test_renewal_gives_another_cookie_and_the_old_one_soon_ends(signed_in:
 async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(site: Site, name: str, password: str) -> None:
     status, body = await ask(site, "POST", "/api/session", json={"username": name, "password": password})
     assert (status, body["detail"]) == (401, "The user name or the password is wrong.")
+
+
+async def test_signing_in_again_voids_the_cookie_that_the_browser_had(site: Site) -> None:
+    """A cookie that somebody else planted, or knows, is worth nothing after the next sign-in."""
+    await site.sign_in("ann")
+    (planted,) = (cookie.value for cookie in site.browser.cookie_jar if cookie.key == COOKIE)
+
+    async def opens() -> int:
+        headers = {"Cookie": f"{COOKIE}={planted}"}
+        async with ClientSession(site.address) as other, other.get("/api/session", headers=headers) as answer:
+            return answer.status
+
+    assert await opens() == 200
+    assert await site.sign_in("sue") == 200
+    assert (await ask(site, "GET", "/api/session"))[1]["agent_id"] == "sue"
+    assert await opens() == 401
+
+
+@pytest.mark.parametrize("when", ["before", "while the password is checked"])
+async def test_who_loses_a_right_while_they_sign_in_does_not_keep_it(site: Site, when: str) -> None:
+    """Who somebody is was read first, and checking the password takes long."""
+    checking, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(username: str, password: str) -> User | None:
+        checking.set()
+        await go_on.wait()
+        return SUE
+
+    async def loses_a_right() -> None:
+        """And the application has heard of it: what she holds is void."""
+        sue = Agent(agent_id="sue", username="sue", name="", role="agent", level=1, specialties=(), device=None)
+        await site.house.bus.publish("staff.sue", AgentChanged(at=site.house.clock.now(), agent=sue, revoked=True))
+
+        async def void() -> bool:
+            return (await ask(site, "GET", "/api/session"))[0] == 401
+
+        await until_found(void)
+
+    assert await site.sign_in("sue") == 200
+    site.people.sign_in = slow  # type: ignore[method-assign]
+    if when == "before":
+        await loses_a_right()
+    signing_in = asyncio.create_task(site.sign_in("sue"))
+    await checking.wait()
+    if when != "before":
+        await loses_a_right()
+    go_on.set()
+    assert await signing_in == (200 if when == "before" else 401)
+    assert (await ask(site, "GET", "/api/session"))[0] == (200 if when == "before" else 401)
+
+
+async def test_a_session_gets_sixty_tickets_a_minute(signed_in: Site) -> None:
+    found = [(await ask(signed_in, "POST", "/api/ticket"))[0] for _ in range(62)]
+    assert found == [200] * 60 + [429] * 2
+    signed_in.house.clock.advance(60)
+    assert (await ask(signed_in, "POST", "/api/ticket"))[0] == 200
 
 
 async def test_guessing_is_stopped_after_five_attempts_even_all_at_once(site: Site) -> None:
@@ -401,7 +477,7 @@ async def test_a_handler_that_hangs_is_given_up(signed_in: Site, monkeypatch: py
 async def test_unknown_places_and_methods_say_so(signed_in: Site) -> None:
     assert (await ask(signed_in, "GET", "/api/nowhere"))[0] == 404
     assert (await ask(signed_in, "POST", "/api/nowhere"))[0] == 404
-    status, body = await ask(signed_in, "PUT", "/api/till")
+    status, body = await ask(signed_in, "PATCH", "/api/till")
     assert status == 405
     assert "Allow" in body["detail"]
 
@@ -483,6 +559,18 @@ async def test_a_failure_inside_a_command_with_a_key_is_told_like_any_other(
     assert body["request_id"] in caplog.text
 
 
+async def test_every_command_takes_a_key(signed_in: Site, till: Till) -> None:
+    for _ in range(2):
+        assert await ask(signed_in, "PUT", "/api/till", json={"cents": 7}, headers=KEY) == (200, {"cents": 7})
+    assert till.taken == 1
+
+
+async def test_who_gave_a_thing_away_and_asks_again_gets_the_first_answer(signed_in: Site) -> None:
+    for _ in range(2):
+        assert await ask(signed_in, "POST", "/api/till/handover", headers=KEY) == (200, {"cents": 0})
+    assert (await ask(signed_in, "POST", "/api/till/handover", headers={"Idempotency-Key": "two"}))[0] == 403
+
+
 async def test_an_absurd_key_is_refused(signed_in: Site) -> None:
     status, _ = await ask(signed_in, "POST", "/api/till", json={"cents": 5}, headers={"Idempotency-Key": "k" * 201})
     assert status == 400
@@ -517,6 +605,7 @@ async def test_without_a_built_desk_the_page_says_what_to_do(house: House, tmp_p
 @pytest.mark.parametrize("path", ["/", "/api/session", "/api/nowhere", "/nothing"])
 async def test_every_answer_carries_the_security_headers(site: Site, path: str) -> None:
     async with site.browser.get(path) as answer:
+        assert "Strict-Transport-Security" not in answer.headers  # this one is plain HTTP
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
         assert f"connect-src 'self' ws://127.0.0.1:{site.house.gateway.port};" in policy
@@ -557,6 +646,41 @@ async def test_garbage_is_refused_without_noise_and_the_site_stays_up(
     assert "Traceback" not in caplog.text
     assert "4711" not in caplog.text
     assert await site.sign_in("ann") == 200
+
+
+async def test_requests_that_drip_are_ended_and_nobody_else_waits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The headers of one never end, the body of another does not come."""
+    monkeypatch.setattr("realtime.http.IDLE_S", 0.5)
+    monkeypatch.setattr("realtime.requests._BODY_S", 0.5)
+    async with open_site(house) as site:
+        host, port = "127.0.0.1", int(site.address.rpartition(":")[2])
+        head, head_writer = await asyncio.open_connection(host, port)
+        head_writer.write(b"GET /api/session HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+        body, body_writer = await asyncio.open_connection(host, port)
+        body_writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nX-Memberline: 1\r\n")
+        body_writer.write(b"Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{")
+
+        async def drip() -> None:
+            while True:
+                head_writer.write(b"z")
+                await asyncio.sleep(0.1)
+
+        dripping = asyncio.create_task(drip())
+        assert await site.sign_in("ann") == 200
+        async with asyncio.timeout(10):
+            assert await head.read() == b""  # closed without a word: there was no request
+            assert (await body.readline()).split()[1] == b"408"
+        dripping.cancel()
+        head_writer.close()
+        body_writer.close()
+
+
+async def test_a_body_of_ten_megabytes_is_refused_by_its_length(signed_in: Site) -> None:
+    status, body = await ask(signed_in, "POST", "/api/till", data=b"x" * 10_000_000)
+    assert status == 413
+    assert "64 KB" in body["detail"]
 
 
 async def test_a_taken_port_is_one_clear_sentence(site: Site, house: House) -> None:

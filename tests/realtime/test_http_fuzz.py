@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,18 +37,16 @@ from realtime.openapi import describe
 from realtime.tickets import Tickets
 from records.agents import Agents, Hired
 from records.audit import Audit
-from records.audit_routes import AuditRoutes
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
-from scheduling.staff.routes import StaffRoutes
 from scheduling.staff.service import Staff
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
 from telephony.agents.states import STANDARD
 
 SECRET = "a long enough secret"
-DESCRIPTION = describe(interface.routes(), version("memberline"))
+DESCRIPTION = describe(interface.declared(), version("memberline"))
 OPERATIONS = [result.ok() for result in schemathesis.openapi.from_dict(DESCRIPTION).get_all_operations()]
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -100,11 +99,13 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         phone=phones,
         directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
         dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
+        clock=clock,
+        zone=UTC,
     )
     gateway = Gateway(bus, tickets)
     await gateway.start()
     app = create_app(
-        [*desk.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes()],
+        interface.routes(desk=desk, staff=staff, audit=audit),
         bus=bus,
         clock=clock,
         authenticator=agents,

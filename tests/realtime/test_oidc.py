@@ -137,6 +137,15 @@ async def test_a_provider_that_is_not_there_is_said(house: House) -> None:
         assert "cannot be reached" in (await answer.json())["detail"]
 
 
+async def test_a_hundred_beginnings_from_one_address_are_enough(house: House) -> None:
+    async with site(house, "http://127.0.0.1:1") as here:
+        found = []
+        for _ in range(102):
+            async with here.browser.get("/api/oidc", allow_redirects=False) as answer:
+                found.append(answer.status)
+    assert found == [503] * 100 + [429] * 2
+
+
 async def test_passwords_can_be_switched_off(house: House, issuer: str) -> None:
     async with site(house, issuer, passwords=False) as here:
         async with here.browser.get("/api/sign-in") as answer:

@@ -23,14 +23,17 @@ class Server:
     def __init__(self, house: House) -> None:
         self.house = house
         self.numbers: list[int] = []
+        self._telling = asyncio.Lock()  # the numbers and their place change together
 
     async def grow(self, count: int) -> None:
         for _ in range(count):
-            self.numbers.append(len(self.numbers))
-            await self.house.bus.publish("agent.ann", counted(self.numbers[-1]))
+            async with self._telling:
+                await self.house.bus.publish("agent.ann", counted(len(self.numbers)))
+                self.numbers.append(len(self.numbers))
 
     async def snapshot(self) -> tuple[list[int], Position]:
-        return list(self.numbers), await self.house.bus.position("agent.ann")
+        async with self._telling:
+            return list(self.numbers), await self.house.bus.position("agent.ann")
 
 
 class Mirror:
@@ -65,7 +68,7 @@ class Mirror:
         """Read until everything that the server has is here."""
         await self.come()
         assert self.client is not None
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(10):
             while self.numbers != self.server.numbers:
                 await self.take(await self.client.hear())
 

@@ -100,11 +100,11 @@ class House:
 
 
 @asynccontextmanager
-async def open_house(limits: Limits | None = None, bus: Bus | None = None) -> AsyncIterator[House]:
+async def open_house(limits: Limits | None = None, bus: Bus | None = None, **options: Any) -> AsyncIterator[House]:
     clock = ManualClock(NOW)
     tickets = Tickets(clock)
     bus = bus or InProcessBus()
-    gateway = Gateway(bus, tickets, origins=["http://desk.example"], limits=limits)
+    gateway = Gateway(bus, tickets, origins=["http://desk.example"], limits=limits, **options)
     await gateway.start()
     try:
         yield House(bus, clock, tickets, gateway)

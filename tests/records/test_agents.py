@@ -77,6 +77,32 @@ async def test_a_move_changes_what_it_names_and_nothing_else(agents: Agents):
     assert await agents.sign_in("noor", "another long secret") == moved
 
 
+@pytest.mark.parametrize(
+    ("moved", "other_rights"),
+    [
+        (Moved(name="Noor H."), False),
+        (
+            Moved(name="Noor H.", role="agent", queues={"member_services": 1}, cleared=False),
+            False,
+        ),  # as a page sends it
+        (Moved(level=3, specialties=("refunds",), languages=("en", "es")), False),
+        (Moved(queues={"member_services": 2}), True),
+        (Moved(cleared=True), True),
+        (Moved(role="senior"), True),
+        (Moved(password="another long secret"), True),
+    ],
+)
+async def test_only_other_rights_void_what_is_held(
+    agents: Agents, clock: ManualClock, moved: Moved, other_rights: bool
+):
+    noor = await agents.hire(NEW)
+    clock.advance(60)
+    await agents.move(noor.agent_id, moved)
+    (change,) = (change for change in await agents.changes(None) if change.agent.agent_id == noor.agent_id)
+    assert change.changed_at == clock.now()
+    assert (change.rights_at == clock.now()) is other_rights
+
+
 async def test_what_does_not_fit_is_said(agents: Agents):
     await agents.hire(NEW)
     with pytest.raises(Problem, match="noor is taken"):

@@ -19,6 +19,21 @@ FREE, RINGS, TALKS, WRITES, OFF = (
 STORIES: dict[str, Story] = {
     "agent_signed_on": {MARIA: [FREE, ("paused", "lunch"), FREE, OFF]},
     "agent_console": {MARIA: [FREE, ("paused", "dentist"), FREE, OFF]},
+    "agent_code": {
+        MARIA: [
+            FREE,
+            ("paused", "lunch"),
+            TALKS,  # to the tone that confirms it
+            ("paused", "lunch"),
+            ("paused", "break"),
+            TALKS,
+            ("paused", "break"),
+            FREE,
+            TALKS,
+            FREE,
+            OFF,
+        ]
+    },
     "agent_wrap_up": {NED: [FREE, TALKS, WRITES, FREE, RINGS, TALKS, OFF]},
     "agent_not_answering": {
         NED: [FREE, RINGS, FREE, ("paused", "not-answering"), OFF],

@@ -138,6 +138,33 @@ async def test_signed_on_in_a_state_and_off_again(floor: Floor) -> None:
     await until(lambda: dict(floor.agents._rules.queues(MARIA)) == {"routed": 1}, 5)
 
 
+async def test_rights_that_change_at_lunch_let_no_call_in(floor: Floor) -> None:
+    await floor.agents.sign_on(MARIA, "Maria", {"nobody": 0})
+    await floor.agents.sign_on(NED, "Ned", {"routed": 0})
+    for device in (MARIA, NED):
+        await floor.agents.choose(device, "lunch")
+        await floor.becomes(device, "paused", "lunch")
+    call = await floor.calls("routed")
+    await until(lambda: bool(floor.phones.queues.waiting.get("routed")), 5)
+    await floor.agents.sign_on(MARIA, "Maria", {"routed": 0})
+    with pytest.raises(TimeoutError):
+        await floor.rings(MARIA, within=3)
+    assert floor.told[MARIA] == [("available", ""), ("paused", "lunch")]
+    await call.hang_up()
+
+
+async def test_the_codes_of_a_desk_telephone_are_as_good_as_a_click(floor: Floor) -> None:
+    await floor.agents.sign_on(MARIA, "Maria", {"nobody": 0, "routed": 2})
+    for code, *state in (("*47", "paused", "lunch"), ("*45", "paused", "break"), ("*46", "available")):
+        call = await floor.telephones[MARIA].call(code)
+        await call.answered(5)
+        await call.ended(5)
+        await floor.becomes(MARIA, *state)
+    none = await floor.telephones[NED].call("*45")  # in no queue: it hears the other sound
+    await none.ended(5)
+    assert floor.presence(NED) in (("", ""), ("signed_out", ""))
+
+
 async def test_what_is_done_at_the_console_shows(floor: Floor) -> None:
     await floor.agents.sign_on(MARIA, "Maria", {"routed": 0})
     await floor.console(Action="QueuePause", Interface=MARIA, Paused="true", Reason="dentist")
@@ -152,6 +179,16 @@ async def test_a_telephone_that_is_not_there_is_refused(floor: Floor) -> None:
     await floor.becomes(NOSUCH, "signed_out")
     with pytest.raises(Problem, match="not signed on"):
         await floor.agents.choose(NOSUCH, "lunch")
+
+
+async def test_a_telephone_that_is_gone_without_a_word_is_away_and_is_not_rung(floor: Floor) -> None:
+    await floor.agents.sign_on(MARIA, "Maria", {"routed": 0})
+    await floor.becomes(MARIA, "available")
+    floor.telephones[MARIA]._wire.close()  # as when its network is gone: it still counts as registered
+    await until(lambda: floor.presence(MARIA) == ("away", "telephone"), 40)
+    call = await floor.calls("routed")
+    await call.ended(10)  # nobody works in that queue: the caller is told so, and waits for nobody
+    assert ("ringing", "") not in floor.told[MARIA]
 
 
 async def test_no_call_is_offered_in_wrap_up_and_the_next_one_comes_with_its_end(floor: Floor) -> None:

@@ -38,6 +38,7 @@ _STATUS = (
     "Status",
     "InCall",
     "LastPause",
+    "LastCall",
     "Membership",
 )
 

@@ -196,7 +196,7 @@ export interface CallOffered {
   readonly call: DeskCall;
 }
 
-/** Who calls, where that became known only after the pop was shown. */
+/** Who calls, where that became known, or the agent may see more or less of it, only after the pop was shown. */
 export interface MemberFound {
   readonly type: "MemberFound";
   readonly at: string;
@@ -204,6 +204,7 @@ export interface MemberFound {
   readonly caller: Caller;
   readonly member: MemberProfile | null;
   readonly candidates: readonly MemberProfile[];
+  readonly briefing: string;
 }
 
 /** The phone stopped ringing here without an answer: the call leaves the desk. */
@@ -487,11 +488,15 @@ export interface StaffList {
   readonly agents: readonly StaffLine[];
 }
 
-/** One entry. `about` names what was changed where it is neither a member nor a contact. */
+/**
+ * One entry. `about` names what was changed where it is neither a member nor a contact; `agent_name` is empty where
+ * nobody of the staff did it.
+ */
 export interface Look {
   readonly id: number;
   readonly at: string;
   readonly agent_id: string;
+  readonly agent_name: string;
   readonly action: string;
   readonly member_id: string | null;
   readonly contact_id: string | null;
@@ -505,12 +510,18 @@ export interface Looks {
   readonly next: string | null;
 }
 
-/** Whether the log is whole. `broken_at` is the first entry that is not as it was written, in words in `why`. */
+/**
+ * Whether the log is whole. `broken_at` is the first entry that is not as it was written, in words in `why`.
+ *
+ * `last_id` and `head` are the newest entry's number and hash: kept elsewhere, they show later that it is still there.
+ */
 export interface AuditCheck {
   readonly entries: number;
   readonly whole: boolean;
   readonly broken_at: number | null;
   readonly why: string;
+  readonly last_id: number;
+  readonly head: string;
 }
 
 /** The contact is in the member's history, once and for all. */
@@ -574,7 +585,11 @@ export interface WrapUpExtended {
   readonly seconds?: number;
 }
 
-/** A new person. Without a password they sign in through the organisation's identity provider only. */
+/**
+ * A new person. Without a password they sign in through the organisation's identity provider only.
+ *
+ * A right to a queue without a penalty gets the one that level, specialties and languages say (`records.queues`).
+ */
 export interface Hired {
   readonly username: string;
   readonly name: string;
@@ -582,19 +597,19 @@ export interface Hired {
   readonly level?: number;
   readonly specialties?: readonly string[];
   readonly languages?: readonly string[];
-  readonly queues?: Readonly<Record<string, number>>;
+  readonly queues?: Readonly<Record<string, number | null>>;
   readonly cleared?: boolean;
   readonly password?: string | null;
 }
 
-/** What changes about a person; what is left out stays. */
+/** What changes about a person; what is left out stays. Rights to queues as in `Hired`. */
 export interface Moved {
   readonly name?: string | null;
   readonly role?: Role | null;
   readonly level?: number | null;
   readonly specialties?: readonly string[] | null;
   readonly languages?: readonly string[] | null;
-  readonly queues?: Readonly<Record<string, number>> | null;
+  readonly queues?: Readonly<Record<string, number | null>> | null;
   readonly cleared?: boolean | null;
   readonly password?: string | null;
 }

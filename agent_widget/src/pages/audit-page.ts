@@ -27,6 +27,12 @@ export class AuditPage extends LitElement {
         display: grid;
         gap: 0.25rem;
       }
+      td.numbers {
+        white-space: nowrap;
+      }
+      code {
+        overflow-wrap: anywhere;
+      }
     `,
   ];
 
@@ -55,9 +61,7 @@ export class AuditPage extends LitElement {
             <label>${t.member} <input name="member" /></label>
             <button class="main">${t.search}</button>
             <button type="button" @click=${this.#verify}>${t.verify}</button>
-            <span role="status">
-              ${this.check === null ? nothing : this.check.whole ? t.whole(this.check.entries) : t.broken(this.check.why)}
-            </span>
+            <span role="status">${this.check === null ? nothing : this.#checked(this.check)}</span>
           </form>
         </section>
         <section class="card whole">
@@ -75,7 +79,7 @@ export class AuditPage extends LitElement {
                   (look) =>
                     html`<tr>
                       <td class="numbers">${look.at.slice(0, 10)} ${clockSeconds(look.at)}</td>
-                      <td>${look.agent_id}</td>
+                      <td>${look.agent_name} <span class="muted small">${look.agent_id}</span></td>
                       <td>${words(look.action)}</td>
                       <td>${look.member_id ?? look.contact_id ?? look.about}</td>
                       <td>${look.why}</td>
@@ -87,6 +91,11 @@ export class AuditPage extends LitElement {
           ${this.next === null ? nothing : html`<p><button @click=${() => void this.#load(this.next)}>${t.older}</button></p>`}
         </section>
       </main>`;
+  }
+
+  #checked(check: AuditCheck) {
+    if (!check.whole) return t.broken(check.why);
+    return html`${t.whole(check.entries)} ${t.newest} <code>${check.last_id}:${check.head}</code>`;
   }
 
   #search = (event: SubmitEvent): void => {

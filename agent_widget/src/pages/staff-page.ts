@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
+import { keyed } from "lit/directives/keyed.js";
 import { repeat } from "lit/directives/repeat.js";
 import { words } from "../format";
 import type { Agent, Hired, OffPhones, StaffLine } from "../generated/messages";
@@ -36,6 +37,18 @@ export class StaffPage extends LitElement {
       form label {
         display: grid;
         gap: 0.25rem;
+      }
+      form label.check {
+        display: flex;
+        gap: 0.5rem;
+        align-items: center;
+        min-height: 2rem;
+      }
+      .check input {
+        flex: none;
+        width: 1.125rem;
+        min-height: 0;
+        height: 1.125rem;
       }
     `,
   ];
@@ -80,7 +93,7 @@ export class StaffPage extends LitElement {
           </div>
           <p><button @click=${() => (this.editing = "new")}>${t.hire} …</button></p>
         </section>
-        ${this.editing === null ? nothing : this.#form(this.editing)}
+        ${this.editing === null ? nothing : keyed(this.editing, this.#form(this.editing))}
       </main>`;
   }
 
@@ -91,7 +104,10 @@ export class StaffPage extends LitElement {
       <td class="muted">${agent.username}</td>
       <td>${texts.roles[agent.role]}</td>
       <td class="numbers">${agent.level}</td>
+      <td>${[...agent.specialties.map(words), agent.languages.join(" ")].filter(Boolean).join(", ")}</td>
       <td>${queues.join(", ")}</td>
+      <td>${t.sees(agent.cleared)}</td>
+      <td>${t.secondFactor(agent.two_factor)}</td>
       <td>${state === null ? texts.presence.signed_out : stateName(state, this.states)}</td>
       <td>
         <button class="bare" aria-label=${t.changeOf(agent.name)} @click=${() => (this.editing = agent)}>
@@ -134,6 +150,18 @@ export class StaffPage extends LitElement {
           ${t.level}
           <input name="level" type="number" min="1" max="4" required .value=${String(agent?.level ?? 1)} />
         </label>
+        <label>
+          ${t.specialties}
+          <input
+            name="specialties"
+            placeholder=${t.specialtiesExample}
+            .value=${(agent?.specialties ?? []).join(", ")}
+          />
+        </label>
+        <label>
+          ${t.languages}
+          <input name="languages" placeholder=${t.languagesExample} .value=${(agent?.languages ?? ["en"]).join(", ")} />
+        </label>
         <label>${t.queues} <input name="queues" placeholder=${t.queuesExample} .value=${queues.join(", ")} /></label>
         <label>
           ${t.password}
@@ -145,6 +173,15 @@ export class StaffPage extends LitElement {
             placeholder=${t.passwordHelp}
           />
         </label>
+        <label class="check">
+          <input
+            name="cleared"
+            type="checkbox"
+            ?disabled=${agent?.agent_id === this.me}
+            .checked=${agent?.cleared ?? false}
+          />
+          ${t.cleared}
+        </label>
         <button class="main">${t.save}</button>
         <button type="button" @click=${() => (this.editing = null)}>${t.cancel}</button>
       </form>
@@ -155,21 +192,31 @@ export class StaffPage extends LitElement {
     event.preventDefault();
     const fields = new FormData(event.target as HTMLFormElement);
     const text = (name: string) => ((fields.get(name) as string | null) ?? "").trim();
+    const editing = this.editing;
+    const myself = editing !== null && editing !== "new" && editing.agent_id === this.me; // one's own rights stay
     const facts: Omit<Hired, "username"> = {
       name: text("name"),
       level: Number(text("level")),
+      specialties: listed(text("specialties")),
+      languages: listed(text("languages")),
       queues: rights(text("queues")),
-      ...(text("role") === "" ? {} : { role: text("role") as Agent["role"] }),
+      ...(myself ? {} : { role: text("role") as Agent["role"], cleared: fields.has("cleared") }),
       ...(text("password") === "" ? {} : { password: text("password") }),
     };
-    const editing = this.editing;
     await this.#do(async () => {
       if (editing === "new") await this.api.hire({ ...facts, username: text("username") });
-      else if (editing !== null) await this.api.move(editing.agent_id, facts);
+      else if (editing !== null) await this.#move(editing, facts);
       this.notice = t.saved(facts.name);
       this.editing = null;
     });
   };
+
+  /** Only what is another now is sent, so that a corrected name is no change of rights. */
+  async #move(agent: Agent, facts: Omit<Hired, "username">): Promise<void> {
+    const before: Readonly<Record<string, unknown>> = { ...agent };
+    const changed = Object.entries(facts).filter(([name, now]) => JSON.stringify(now) !== JSON.stringify(before[name]));
+    if (changed.length > 0) await this.api.move(agent.agent_id, Object.fromEntries(changed));
+  }
 
   async #leave(agent: Agent): Promise<void> {
     if (!confirm(t.confirmLeave(agent.name))) return;
@@ -199,14 +246,23 @@ export class StaffPage extends LitElement {
   }
 }
 
-/** Rights as they are typed: `member_services=1, specialists`. The server says what does not fit. */
-function rights(text: string): Readonly<Record<string, number>> {
-  const pairs = text
+/** Words as they are typed: `refunds, pension_analysis`. */
+function listed(text: string): readonly string[] {
+  return text
     .split(",")
     .map((part) => part.trim())
-    .filter(Boolean)
-    .map((part) => part.split("=", 2));
-  return Object.fromEntries(pairs.map(([queue = "", penalty = "0"]) => [queue.trim(), Number(penalty)]));
+    .filter(Boolean);
+}
+
+/**
+ * Rights as they are typed: `member_services=1, specialists`. The server says what does not fit.
+ * A right without a penalty gets the one that level and skills say.
+ */
+function rights(text: string): Readonly<Record<string, number | null>> {
+  const pairs = listed(text).map((part) => part.split("=", 2));
+  return Object.fromEntries(
+    pairs.map(([queue = "", penalty]) => [queue.trim(), penalty === undefined ? null : Number(penalty)]),
+  );
 }
 
 declare global {

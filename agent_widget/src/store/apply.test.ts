@@ -76,9 +76,10 @@ describe("a call", () => {
       caller: late,
       member: member(),
       candidates: [],
+      briefing: "From Ann.",
     };
     const state = after(desk({ call: call({ member: null }) }), found);
-    expect([state.call?.member?.member_id, state.call?.caller.chosen]).toEqual(["m1", "Refunds"]);
+    expect(state.call).toMatchObject({ member: { member_id: "m1" }, caller: late, briefing: "From Ann." });
   });
 
   it("may lose its transcription half-way", () => {

@@ -31,7 +31,13 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
     case "ContactConfirmed":
       return null;
     case "MemberFound":
-      return { ...call, caller: event.caller, member: event.member, candidates: event.candidates };
+      return {
+        ...call,
+        caller: event.caller,
+        member: event.member,
+        candidates: event.candidates,
+        briefing: event.briefing,
+      };
     case "CallChanged":
       return {
         ...call,

@@ -106,6 +106,57 @@ describe("a connection", () => {
     connection.stop();
   });
 
+  it("lets no late snapshot of an earlier conversation undo what a later one knows", async () => {
+    const { api, connection, seen, socket } = setUp();
+    void connection.run();
+    await settle();
+    socket(0).say({ type: "hello" });
+    let answer: (late: DeskInfo) => void = () => undefined;
+    api.desk.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    socket(0).say({ type: "event", epoch: "e", offset: 8, event: paused });
+    socket(0).close();
+    api.desk.mockResolvedValue(snapshot(desk({ state: agentState("wrap_up") }), 12));
+    await vi.advanceTimersByTimeAsync(600);
+    socket(1).say({ type: "hello" });
+    socket(1).say({ type: "subscribed", recovered: true, epoch: "e", offset: 12 });
+    answer(snapshot(desk(), 7));
+    await settle();
+    expect(seen.feed?.position?.offset).toBe(12);
+    expect(seen.feed?.state?.state.presence).toBe("wrap_up");
+    connection.stop();
+  });
+
+  it("comes back to a server that has begun anew, whatever was still waiting", async () => {
+    const { api, connection, links, seen, sockets, socket } = setUp();
+    void connection.run();
+    await settle();
+    socket(0).say({ type: "hello" });
+    api.desk.mockRejectedValueOnce(new Refusal(503, "Unavailable"));
+    socket(0).say({ type: "event", epoch: "e", offset: 9, event: paused });
+    api.desk.mockResolvedValue(snapshot(desk(), 1, "f"));
+    await vi.advanceTimersByTimeAsync(1000);
+    socket(1).say({ type: "hello" });
+    expect(socket(1).sent).toEqual([{ type: "subscribe", subject: "agent.a1", epoch: "f", offset: 1 }]);
+    socket(1).say({ type: "subscribed", recovered: true, epoch: "f", offset: 1 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sockets).toHaveLength(2);
+    expect(links.at(-1)).toBe("live");
+    expect(seen.feed?.stale).toBe(false);
+    connection.stop();
+  });
+
+  it("leaves out what only newer servers know", async () => {
+    const { connection, seen, socket } = setUp();
+    void connection.run();
+    await settle();
+    socket(0).say({ type: "hello", version: 1, motto: "on time" });
+    socket(0).say({ type: "subscribed", recovered: true, epoch: "e", offset: 5, shard: 3 });
+    const event = { ...paused, weather: "fair", state: { ...agentState("paused"), mood: "calm" } };
+    socket(0).say({ type: "event", subject: "agent.a1", epoch: "e", offset: 6, event, trace: "x" });
+    expect(seen.feed?.state?.state.presence).toBe("paused");
+    connection.stop();
+  });
+
   it("gives up a line that went silent", async () => {
     const { connection, links, socket } = setUp();
     void connection.run();

@@ -1,6 +1,13 @@
 /** The way to the server: snapshot, ticket, websocket, and back again after a drop. */
 
-import type { AnyClientMessage, AnyDeskEvent, AnyServerMessage, Pushed, Subscribed } from "../generated/messages";
+import type {
+  AnyClientMessage,
+  AnyDeskEvent,
+  AnyServerMessage,
+  DeskInfo,
+  Pushed,
+  Subscribed,
+} from "../generated/messages";
 import { type Api, Refusal } from "./api";
 import { EMPTY, type Feed, load, outdated, receive } from "./feed";
 
@@ -35,7 +42,7 @@ export class Connection {
   #socket: WebSocket | null = null;
   #stopped = false;
   #attempt = 0;
-  #fetching = false;
+  #fetching: WebSocket | null = null; // the conversation in which a snapshot is on its way
   #wake: (() => void) | null = null;
   #returnAfter: number | null = null; // milliseconds, where the gateway said so before it ended
 
@@ -50,7 +57,10 @@ export class Connection {
     this.listener.link("connecting");
     while (!this.#stopped) {
       try {
-        if (this.#feed.stale) await this.#fetch();
+        if (this.#feed.stale) {
+          this.#feed = outdated(this.#feed); // what an earlier conversation brought is in the snapshot, or in another epoch
+          this.#take(await this.api.desk());
+        }
         const { url } = await this.api.ticket();
         if ((await this.#converse(`${url}&v=${VERSIONS}`)) === CLOSE_VERSION) {
           this.listener.link("outdated");
@@ -93,6 +103,7 @@ export class Connection {
         clearInterval(pulse);
         clearTimeout(silence);
         socket.onmessage = null;
+        this.#socket = null;
         resolve(code);
       };
       const expectAnswer = () => {
@@ -119,7 +130,7 @@ export class Connection {
           case "subscribed":
           case "event":
             clearTimeout(silence);
-            this.#take(socket, frame);
+            this.#hear(socket, frame);
             break;
           case "bye":
             this.#returnAfter = 1000 * frame.return_after_s + backoff(0, Math.random());
@@ -136,7 +147,7 @@ export class Connection {
     socket.send(JSON.stringify(message));
   }
 
-  #take(socket: WebSocket, frame: Subscribed | Pushed): void {
+  #hear(socket: WebSocket, frame: Subscribed | Pushed): void {
     if (frame.type === "subscribed") {
       this.#attempt = 0;
       if (!frame.recovered) this.#feed = outdated(this.#feed);
@@ -151,21 +162,22 @@ export class Connection {
 
   /** A new snapshot in mid-conversation. What fails here closes the socket: the way back in sets it right. */
   async #refetch(socket: WebSocket): Promise<void> {
-    if (this.#fetching) return;
-    this.#fetching = true;
+    if (this.#fetching === socket) return;
+    this.#fetching = socket;
     try {
-      await this.#fetch();
+      const snapshot = await this.api.desk();
+      if (this.#socket !== socket) return; // that conversation is over, and another one may know better
+      this.#take(snapshot);
       if (this.#feed.stale) socket.close();
     } catch (error) {
       socket.close();
       if (!(error instanceof Refusal)) throw error;
     } finally {
-      this.#fetching = false;
+      if (this.#fetching === socket) this.#fetching = null;
     }
   }
 
-  async #fetch(): Promise<void> {
-    const snapshot = await this.api.desk();
+  #take(snapshot: DeskInfo): void {
     this.#subject = snapshot.subject;
     this.#feed = load(this.#feed, snapshot);
     this.listener.changed(this.#feed);

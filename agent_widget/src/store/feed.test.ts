@@ -74,6 +74,15 @@ describe("a feed", () => {
     expect(receive(start, { epoch: "f", offset: 1, event: STORY[0] as AnyDeskEvent }).stale).toBe(true);
   });
 
+  it("takes nothing of an epoch that ended while the snapshot was on its way", () => {
+    const start = load(EMPTY, snapshot(stateAt(0), 0));
+    const old = receive(start, { epoch: "e", offset: 3, event: STORY[2] as AnyDeskEvent });
+    const both = receive(old, { epoch: "f", offset: 1, event: STORY[0] as AnyDeskEvent });
+    const fresh = load(both, snapshot(stateAt(0), 0, "f"));
+    expect(fresh).toMatchObject({ stale: false, position: { epoch: "f", offset: 1 } });
+    expect(fresh.state).toEqual(stateAt(1));
+  });
+
   it("keeps what comes before the first snapshot, up to a bound", () => {
     const early = frames.reduce(receive, EMPTY);
     expect(load(early, snapshot(stateAt(0), 0)).state).toEqual(stateAt(frames.length));

@@ -43,10 +43,12 @@ function pass(feed: Feed, { epoch, offset, event }: EventFrame): Feed {
   return { ...feed, state: apply(state, event) };
 }
 
-/** Take a snapshot, then what arrived while it was on its way. */
+/** Take a snapshot, then what arrived while it was on its way. Of epochs that ended meanwhile nothing is left to take. */
 export function load(feed: Feed, snapshot: DeskInfo): Feed {
   const fresh: Feed = { state: snapshot.state, position: snapshot.position, stale: false, early: [] };
-  return feed.early.reduce(receive, fresh);
+  const last = feed.early.at(-1)?.epoch;
+  const early = last === snapshot.position.epoch ? feed.early.filter(({ epoch }) => epoch === last) : feed.early;
+  return early.reduce(receive, fresh);
 }
 
 /** The stream cannot be continued from where we stand. */
