@@ -10,9 +10,10 @@ from typing import Literal, Protocol
 from core.bus import Bus
 from core.clock import Clock
 from ivr.caller_channel import Sound
-from ivr.dialog.actions import Arrival, Found, Kept, Line, QueueNow, Said, Served, Words, World
+from ivr.dialog.actions import Arrival, Found, Kept, Learnt, Line, QueueNow, Said, Served, Words, World
 from ivr.document.model import Document, Language, Way
 from ivr.self_service.service import Customer
+from ivr.speaking.values import AnyValue
 from records.contact import Represented
 
 
@@ -82,8 +83,27 @@ class Wish:
 
 
 @dataclass(frozen=True)
+class Returned:
+    """A caller who is taken out of a queue, back into the menu: where `document` starts, as who they are known to be.
+
+    `values` are those that its texts name.
+    """
+
+    document: Document
+    learnt: Learnt
+    values: Mapping[str, AnyValue]
+
+
+async def nobody_moves_up(member_id: str) -> int | None:
+    return None
+
+
+@dataclass(frozen=True)
 class Parts:
-    """What a session works with beside the telephone. Without an `ear` only keys are understood."""
+    """What a session works with beside the telephone. Without an `ear` only keys are understood.
+
+    `priority` says of a member who waits whether they move up in the line; None: as the queue has it.
+    """
 
     sounds: Sounds
     identity: Identity
@@ -94,3 +114,4 @@ class Parts:
     bus: Bus
     clock: Clock
     ear: Ear | None = None
+    priority: Callable[[str], Awaitable[int | None]] = nobody_moves_up

@@ -13,13 +13,13 @@ from ivr.caller_channel import Agi, CallerChannel, Outside
 from ivr.document.model import Document
 from ivr.known import Visitor
 from ivr.leases import Leases
-from ivr.parts import Parts
+from ivr.parts import Parts, Returned
 from ivr.session import Session
 from telephony.ami.agi import parse_environment
 
 log = logging.getLogger(__name__)
 
-MENU, FALLBACK = "agi:async", "fallback"
+MENU, ENTRY, FALLBACK = "agi:async", "s", "fallback"
 BACK = "back"  # what the dialplan says of whom nobody answered outside
 
 
@@ -32,7 +32,8 @@ class Redirect(Protocol):
 class IvrService:
     """`on_event` is fed the acting AMI link's events; sessions run as tasks of this service.
 
-    `current` gives the document for whoever comes now; calls in progress finish on theirs.
+    `current` gives the document for whoever comes now; calls in progress finish on theirs. `others` are the documents
+    of numbers, as dialled, that have one of their own.
     """
 
     def __init__(
@@ -45,9 +46,12 @@ class IvrService:
         current: Callable[[], Document],
         parts: Parts,
         context: str,
+        others: Mapping[str, Callable[[], Document]] | None = None,
     ) -> None:
         self._system, self._agi, self._outside, self._redirect = system, agi, outside, redirect
         self._current, self._parts, self._context = current, parts, context
+        self._others = dict(others or {})
+        self._returning: dict[str, Returned] = {}  # by channel
         self._leases = Leases(outside.set_variable, parts.clock)
         self._sessions: dict[str, Session] = {}  # by channel
         self._tasks = TaskOwner("ivr")
@@ -59,8 +63,10 @@ class IvrService:
                 self._came(channel, message["Linkedid"], parse_environment(message.get("Env", "")))
             case "AsyncAGIEnd":
                 self._leases.lost(channel)
-            case "Hangup" if (session := self._sessions.get(channel)) is not None:
-                session.hung_up()
+            case "Hangup":
+                self._returning.pop(channel, None)
+                if (session := self._sessions.get(channel)) is not None:
+                    session.hung_up()
 
     def _came(self, channel: str, linkedid: str, environment: Mapping[str, str]) -> None:
         session = self._sessions.get(channel)
@@ -77,8 +83,9 @@ class IvrService:
             number=environment.get("agi_callerid", ""),
             dialled=environment.get("agi_dnid", ""),
         )
+        returned = self._returning.pop(channel, None)
         try:
-            document = self._current()
+            document = returned.document if returned else self._others.get(visitor.dialled, self._current)()
         except Problem as problem:
             log.error("call %s: there is no menu, on to a person: %s", visitor.call_id, problem)
             self._tasks.start(self._to_person(channel), name=f"no-menu-{channel}")
@@ -87,10 +94,17 @@ class IvrService:
         session = Session(
             visitor,
             document=document,
-            channel=CallerChannel(channel, agi=self._agi, outside=self._outside, clock=self._parts.clock),
+            channel=CallerChannel(
+                channel,
+                agi=self._agi,
+                outside=self._outside,
+                clock=self._parts.clock,
+                wake=lambda: self._leases.wake(channel),
+            ),
             parts=self._parts,
             take=lambda: self._leases.take(channel),
             let_go=lambda: self._leases.release(channel),
+            returned=returned,
         )
         self._sessions[channel] = session
         self._tasks.start(self._run(session, channel), name=f"session-{channel}")
@@ -103,6 +117,15 @@ class IvrService:
                 del self._sessions[channel]
         if not session.left:
             await self._to_person(channel)
+
+    async def take_back(self, channel: str, returned: Returned) -> None:
+        """Have somebody who waits in a queue come back into the menu. Raises `Problem` where they cannot."""
+        self._returning[channel] = returned
+        try:
+            await self._redirect(channel, self._context, ENTRY)
+        except BaseException:
+            self._returning.pop(channel, None)
+            raise
 
     async def adopt(self, channels: Iterable[Mapping[str, str]]) -> int:
         """Send callers whose menu died with an earlier process or link to a person; returns how many there were.

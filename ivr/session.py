@@ -42,7 +42,7 @@ from ivr.dialog.actions import (
 from ivr.dialog.stepping import advance, begin
 from ivr.document.model import Document, Language, Queue
 from ivr.known import Known, Visitor, described
-from ivr.parts import Parts, Wish
+from ivr.parts import Parts, Returned, Wish
 from ivr.self_service.service import Customer
 from telephony.ami.agi import CallerGone
 from telephony.ami.errors import LinkDown
@@ -60,6 +60,7 @@ LAST_FOUR, BIRTH = 4, 8  # keys of the two parts of knowledge: the SSN's last di
 class Session:
     """One caller's visit to the menu. `document` is the version that it keeps to, whatever becomes current.
 
+    `returned`: they have been here before in this call.
     `let_go` is called when the channel is about to be given back to the dialplan, `take` when it is ours again.
     """
 
@@ -72,10 +73,14 @@ class Session:
         parts: Parts,
         take: Callable[[], None],
         let_go: Callable[[], None],
+        returned: Returned | None = None,
     ) -> None:
         self._visitor, self._document, self._channel, self._parts = visitor, document, channel, parts
         self._take, self._let_go = take, let_go
         self._known = Known(visitor, document=document, channel=channel, parts=parts)
+        self._returned = returned
+        if returned is not None:
+            self._known.learnt = returned.learnt
         self._found = Found(member=None)
         self._slow = False
         self._outside: asyncio.Future[bool] | None = None  # True: came back; False: the call is over
@@ -116,7 +121,14 @@ class Session:
 
     async def _dialog(self) -> None:
         document, parts = self._document, self._parts
-        state, action = begin(document, await self._arrived(), parts.world())
+        back = self._returned
+        state, action = begin(
+            document,
+            await self._arrived(),
+            parts.world(),
+            learnt=back.learnt if back else None,
+            values=back.values if back else None,
+        )
         while True:
             await self._known.learn(state.learnt)
             match action:
@@ -271,14 +283,26 @@ class Session:
 
     async def _enqueue(self, to: Enqueue) -> None:
         """Say what is to be said, meanwhile tell the dialplan where to go on, and let go of the channel."""
+        priority = to.priority if to.priority is not None else await self._moves_up()
         await self._tell(
             ML_QUEUE=to.queue,
-            ML_PRIORITY="" if to.priority is None else str(to.priority),
+            ML_PRIORITY="" if priority is None else str(priority),
             ML_SKILLS=",".join(to.skills),
             ML_FACTS=urlencode(sorted(to.facts.items())),
         )
         await self._channel.play(await self._sound(to))
         await self._leave()
+
+    async def _moves_up(self) -> int | None:
+        """Of a member who has called often, or is flagged; nobody waits for this answer, so none is as good as a no."""
+        member = self._known.learnt.member
+        if member is None:
+            return None
+        try:
+            return await self._patiently(self._parts.priority(member.member_id), KNOWN_WITHIN_S)
+        except (Problem, TimeoutError) as failure:
+            log.error("call %s: whether they move up is not known: %s", self._visitor.call_id, described(failure))
+            return None
 
     async def _dial(self, to: Dial) -> Keys:
         """On to a number outside; returns when nobody answered there, and else not at all."""

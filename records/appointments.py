@@ -35,6 +35,13 @@ class Slot(Message, frozen=True, kw_only=True):
     reference: str = ""
 
 
+class Booking(Message, frozen=True, kw_only=True):
+    """A slot, and the member who has booked it."""
+
+    slot: Slot
+    member_id: str
+
+
 class Booked(Message, frozen=True, kw_only=True, tag="booked"):
     slot: Slot
 
@@ -91,6 +98,18 @@ class Appointments:
             free = select(_ROW).where(_ROW.c.begins_at.in_(times), _ROW.c.member_id.is_(None))
             each = {row.begins_at: row for row in session.execute(free.order_by(_ROW.c.counsellor_id.desc()))}
             return tuple(_slot(each[time]) for time in times)
+
+        return await self._db.read(found)
+
+    async def booked(self, begins_at: datetime, ends_at: datetime) -> tuple[Booking, ...]:
+        """The appointments of which some part lies in between, in their order."""
+        between = select(_ROW).where(
+            _ROW.c.begins_at < ends_at, _ROW.c.ends_at > begins_at, _ROW.c.member_id.is_not(None)
+        )
+        between = between.order_by(_ROW.c.begins_at, _ROW.c.counsellor_id)
+
+        def found(session: Session) -> tuple[Booking, ...]:
+            return tuple(Booking(slot=_slot(row), member_id=row.member_id) for row in session.execute(between))
 
         return await self._db.read(found)
 

@@ -196,12 +196,16 @@ class Served(Message, frozen=True, kw_only=True, tag=True):
 
 
 class QueueNow(Message, frozen=True, kw_only=True, tag=True):
-    """`wait_s` None: not known. `closed`: by announcement, with what is to be said."""
+    """`wait_s` None: not known. `closed`: by announcement, with what is to be said.
+
+    `callback_above_s`: from which wait on a call back is offered, where that was set; None: as the menu says.
+    """
 
     wait_s: float | None = None
     position: int | None = None  # that this caller would have, from 1
     closed: bool = False
     message: dict[Language, str] = msgspec.field(default_factory=dict)
+    callback_above_s: float | None = None
 
 
 class Kept(Message, frozen=True, kw_only=True, tag=True):

@@ -46,8 +46,10 @@ def _stands(scene: Scene, state: State, step: Queue, now: QueueNow) -> Outcome:
     if now.closed:
         return _closed(scene, state, step, now.message)
     state = said(replace(state, queue=now), scene.lines(state, step.say))
-    if step.callback is not None and "wait" in (values := _waiting(now)) and (now.wait_s or 0) > step.callback.above_s:
-        return _offer(scene, state, step.callback, values)
+    if step.callback is not None and "wait" in (values := _waiting(now)):
+        above_s = step.callback.above_s if now.callback_above_s is None else now.callback_above_s
+        if (now.wait_s or 0) > above_s:
+            return _offer(scene, state, step.callback, values)
     return _join(scene, state, step)
 
 

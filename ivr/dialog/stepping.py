@@ -11,7 +11,7 @@ a person; after the end whatever is heard leads to a person too.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -56,6 +56,7 @@ from ivr.document.model import (
     Serve,
     Step,
 )
+from ivr.speaking.values import AnyValue
 
 MOST_HOPS = 40
 _ENDED = "ended"
@@ -84,17 +85,25 @@ _KINDS: dict[type[Step], Kind] = {
 }
 
 
-def begin(document: Document, arrival: Arrival, world: World) -> tuple[State, Action]:
-    """A call arrives. The calling number's member is known by it, in the language remembered for them."""
+def begin(
+    document: Document,
+    arrival: Arrival,
+    world: World,
+    *,
+    learnt: Learnt | None = None,
+    values: Mapping[str, AnyValue] | None = None,
+) -> tuple[State, Action]:
+    """A call arrives. The calling number's member is known by it, in the language remembered for them.
+
+    `learnt`: of a caller who comes back into the menu; `values` that the way back names.
+    """
     member = arrival.member
     remembered = member.language if member is not None else ""
-    learnt = Learnt(
-        member=member,
-        verification="number_match" if member is not None else "none",
-        language=remembered if remembered in document.languages else document.languages[0],
-        version=document.version,
-    )
-    state = State(at=document.start, learnt=learnt, arrival=arrival)
+    first = Learnt(member=member, verification="number_match" if member is not None else "none", language=remembered)
+    known = learnt or first
+    language = known.language if known.language in document.languages else document.languages[0]
+    known = replace(known, language=language, version=document.version)
+    state = State(at=document.start, learnt=known, arrival=arrival, values=dict(values or {}))
     return _on(Scene(document, world), (state, Go(document.start)))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from core.clock import Clock
 from core.errors import Problem
 from ivr.dialog.actions import Served
-from ivr.self_service import words
+from ivr.self_service import closing_specs, words
 from ivr.self_service.addresses import ChangeAddress, ConfirmAddress
 from ivr.self_service.appointments import (
     AppointmentBook,
@@ -49,20 +49,24 @@ _KINDS: tuple[tuple[Spec, Callable[[Office], Service]], ...] = tuple(
     )
 )
 
-SPECS: Mapping[str, Spec] = {spec.name: spec for spec, _ in _KINDS}
+SPECS: Mapping[str, Spec] = {spec.name: spec for spec in (*(spec for spec, _ in _KINDS), *closing_specs.ALL)}
 
 
 def services(office: Office) -> dict[str, Service]:
-    """Every service, ready to serve. Reads the names of forms, so make them before calls come in."""
+    """Every service for members, ready to serve. Reads the names of forms, so make them before calls come in."""
     words.named()
     return {spec.name: kind(office) for spec, kind in _KINDS}
 
 
 class Services:
-    """The services by name, as the menu's driver asks for them. Made before calls come in: it reads a file."""
+    """The services by name, as the menu's driver asks for them. Made before calls come in: it reads a file.
 
-    def __init__(self, office: Office, clock: Clock) -> None:
+    `others` are those that are not for members.
+    """
+
+    def __init__(self, office: Office, clock: Clock, others: Iterable[Service] = ()) -> None:
         self._services, self._clock = services(office), clock
+        self._services |= {service.spec.name: service for service in others}
 
     async def serve(self, name: str, customer: Customer) -> Served:
         """What came of it. Raises `Problem` where it cannot be answered."""

@@ -80,6 +80,10 @@ class CallbackStore:
             values["due_at"] = to.due_at
         return await self._move(row, values)
 
+    async def extend(self, row: CallBack, expires_at: datetime, now: datetime) -> bool:
+        """Let it wait until `expires_at`; False: the row is no longer as it was."""
+        return await self._move(row, {"expires_at": expires_at, "changed_at": now})
+
     async def cancel(self, queue: str, why: str, now: datetime) -> int:
         """Give up all that still wait for `queue` ("": for any); how many. Whoever is being dialled is called."""
         which = _ROWS.c.state == "waiting"

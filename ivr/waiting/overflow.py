@@ -22,20 +22,29 @@ Remember = Callable[[str, str], Awaitable[None]]
 _SETTINGS = select(QueueSetting.queue, QueueSetting.overflow_to, QueueSetting.overflow_after_s)
 
 
-class Overflow:
-    """`queues` are all queues of the site: what is set of one no longer there, or of none, is taken out."""
+def never(queue: str) -> bool:
+    return False
 
-    def __init__(self, db: Database, remember: Remember, queues: tuple[str, ...]) -> None:
-        self._db, self._remember, self._queues = db, remember, queues
+
+class Overflow:
+    """`queues` are all queues of the site: what is set of one no longer there, or of none, is taken out.
+
+    `closed`: queues that are closed by announcement now; nobody goes on to them.
+    """
+
+    def __init__(
+        self, db: Database, remember: Remember, queues: tuple[str, ...], *, closed: Callable[[str], bool] = never
+    ) -> None:
+        self._db, self._remember, self._queues, self._closed = db, remember, queues, closed
 
     async def apply(self) -> None:
-        """Tell the PBX what is set. To be called at start, after each reconnect, and after a change."""
+        """Tell the PBX what is set. To be called at start, after each reconnect, and after a change or a closure."""
         rows = await self._db.read(lambda session: list(session.execute(_SETTINGS)))
         set_to = {row.queue: (row.overflow_to, row.overflow_after_s) for row in rows}
         try:
             for queue in {*self._queues, *set_to}:
                 to, after_s = set_to.get(queue, ("", None))
-                if to == queue or to not in self._queues:
+                if to == queue or to not in self._queues or self._closed(to):
                     to = ""
                 await self._remember(f"overflow_to/{queue}", to)
                 await self._remember(f"overflow_after/{queue}", str(after_s) if to and after_s else "")

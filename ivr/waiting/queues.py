@@ -30,11 +30,25 @@ def none_announced() -> Mapping[str, dict[Language, str]]:
     return {}
 
 
+def as_the_menu_says(queue: str) -> float | None:
+    """From which wait on a call back is offered, where that is set of the queue."""
+    return None
+
+
 class Queues:
     """The queues of one phone system. `changed` is called after each change that may let somebody be called back."""
 
-    def __init__(self, *, bus: Bus, clock: Clock, announced: Announced = none_announced, prior: Prior = USUAL) -> None:
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        clock: Clock,
+        announced: Announced = none_announced,
+        callback_above_s: Callable[[str], float | None] = as_the_menu_says,
+        prior: Prior = USUAL,
+    ) -> None:
         self._bus, self._clock, self._announced = bus, clock, announced
+        self._callback_above_s = callback_above_s
         self.intervals = Intervals(prior)
         self.changed: Callable[[], None] = lambda: None
         self._lines: dict[str, QueueLine] = {}
@@ -58,7 +72,8 @@ class Queues:
         line = self._line(queue)
         expected_s = self._expected_s(line)
         wait_s = None if expected_s is None else expected_s * self._calibration(queue).factor
-        return QueueNow(wait_s=wait_s, position=len(line.waiters) + self._holding.get(queue, 0) + 1)
+        position = len(line.waiters) + self._holding.get(queue, 0) + 1
+        return QueueNow(wait_s=wait_s, position=position, callback_above_s=self._callback_above_s(queue))
 
     def closed(self, queue: str) -> Mapping[Language, str] | None:
         """What is said where the queue, or the whole centre, is closed by announcement; None where it is not."""
