@@ -97,12 +97,13 @@ def _named(scene: Scene, state: State, member: MemberFacts, authority: str) -> S
     if same:
         return replace(state, learnt=replace(state.learnt, member=member))
     kept = scene.collected()
+    chosen = scene.chosen() - state.values.keys()
     return replace(
         state,
         learnt=replace(state.learnt, member=member, verification="none", authority=""),
         authority=authority,
         values={name: value for name, value in state.values.items() if name in kept},
-        texts={name: text for name, text in state.texts.items() if name in kept},
+        texts={name: text for name, text in state.texts.items() if name in kept | chosen},
     )
 
 

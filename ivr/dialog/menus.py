@@ -62,8 +62,11 @@ def _pressed(scene: Scene, state: State, step: Menu, heard: Heard) -> Outcome:
 
 
 def _take(state: State, step: Menu, key: str) -> Outcome:
+    """What the option keeps is for services and conditions; no text may name it, and what it takes the place of."""
     option = step.options[key]
     state = noted(state, option.about)
+    values = {name: value for name, value in state.values.items() if name not in option.value}
+    state = replace(state, values=values, texts={**state.texts, **option.value})
     return replace(state, learnt=replace(state.learnt, chosen=option.about)), Go(option.next, ("options", key, "next"))
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, get_args
 from msgspec.structs import replace
 
 from ivr.dialog.actions import Action, Heard, Keys, Line, MemberFacts, State, World
-from ivr.document.model import BACK, PERSON, Collect, Document, Language, Prompt, Queue, Say
+from ivr.document.model import BACK, PERSON, Collect, Document, Language, Menu, Prompt, Queue, Say
 from ivr.hours import is_open
 from ivr.speaking.values import AnyValue, Words
 from ivr.speaking.words import PLACEHOLDER, placeholders
@@ -80,6 +80,11 @@ class Scene:
         """The names under which this document collects; with `secret` those of secrets only."""
         steps = self.document.steps.values()
         return {step.name for step in steps if isinstance(step, Collect) and (step.secret or not secret)}
+
+    def chosen(self) -> set[str]:
+        """The names by which options of this document keep a text."""
+        menus = [step for step in self.document.steps.values() if isinstance(step, Menu)]
+        return {name for menu in menus for option in menu.options.values() for name in option.value}
 
     def _always(self, state: State) -> dict[str, AnyValue]:
         values: dict[str, AnyValue] = {}

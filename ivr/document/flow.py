@@ -131,7 +131,9 @@ def _used(notes: Notes, at: Path, step: AnyStep, ever: Values) -> None:
     for where, name in (*named, *names.items()):
         if name not in ever:
             expected = (
-                f"one of {', '.join(sorted(ever))}" if ever else "a value that a step collects or a service gives"
+                f"one of {', '.join(sorted(ever))}"
+                if ever
+                else "a value that a step collects, an option keeps or a service gives"
             )
             notes.add(
                 (*at, *where), f"the value {cut(name)}, which nothing gives", expected, meant=suggestion(name, ever)
@@ -139,11 +141,13 @@ def _used(notes: Notes, at: Path, step: AnyStep, ever: Values) -> None:
 
 
 def _ever(document: Document, services: Mapping[str, Spec] | None) -> Given:
-    """Everything that any step collects or any service gives."""
+    """Everything that any step collects, any option keeps or any service gives."""
     names: set[str] = set()
     for step in document.steps.values():
         if isinstance(step, Collect):
             names.add(step.name)
+        elif isinstance(step, Menu):
+            names.update(*(option.value for option in step.options.values()))
         elif isinstance(step, Serve):
             for outcome in step.outcomes:
                 if (given := _outcome(step, outcome, services)) is None:
@@ -187,6 +191,8 @@ def _after(step: Step, edge: Edge, given: Given, collected: set[str], services: 
     match step:
         case Collect() if edge.way.where == ("next",) and not step.secret:
             return None if given is None else given | {step.name}
+        case Menu() if edge.way.where[:1] == ("options",):  # what it keeps is in no text
+            return None if given is None else given - step.options[str(edge.way.where[1])].value.keys()
         case Serve() if edge.way.where[0] == "outcomes":
             outcome = _outcome(step, str(edge.way.where[1]), services)
             return None if given is None or outcome is None else given | outcome

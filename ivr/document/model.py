@@ -112,6 +112,7 @@ class Option(Message, frozen=True, kw_only=True):
     about: str
     say: Say = ()
     phrases: dict[Language, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    value: dict[str, str] = msgspec.field(default_factory=dict)  # kept by these names, for services and conditions
     next: str
 
 

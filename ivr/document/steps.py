@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import yaml
 
-from core.yaml_places import shown
+from core.yaml_places import cut, shown
 from ivr.document import model
 from ivr.document.forms import (
     ByLanguage,
@@ -35,6 +35,7 @@ from ivr.document.prompts import LANGUAGE, Said
 STEP = "step"
 MOST_WAIT_S = 60  # longer than that a caller hears nothing
 _VALUE = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_VALUE_WORDS = "a name of lower-case letters, digits and _ that begins with a letter"
 _NUMBER = re.compile(r"\+?[0-9][0-9 ()./-]*")
 
 
@@ -100,6 +101,29 @@ class _When(Record[model.Condition]):
         return super().read(context, node, path)
 
 
+class _Kept(Text):
+    """A text that is kept; `""` takes back what was kept before."""
+
+    def read(self, context: Context, node: yaml.Node, path: Path) -> str:
+        if isinstance(node, yaml.ScalarNode) and node.style is not None and not node.value:
+            return ""
+        return super().read(context, node, path)
+
+
+class _Values(Table[str]):
+    """Texts to keep, by the names of values."""
+
+    def __init__(self) -> None:
+        super().__init__(_Kept("a text to keep"), pattern=f"^{_VALUE.pattern}$")
+
+    def read(self, context: Context, node: yaml.Node, path: Path) -> dict[str, str]:
+        values = super().read(context, node, path)
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if isinstance(key, yaml.ScalarNode) and not _VALUE.fullmatch(key.value):
+                context.notes.note(key, cut(key.value), _VALUE_WORDS)
+        return values
+
+
 class _Option(Record[model.Option]):
     """Its `about`, where left out, is that of the step it leads to: see `ivr.document.reading`."""
 
@@ -133,7 +157,7 @@ class _Collect(_Step):
 
 
 _SAID, _TARGET, _FLAG = Said(), Target(), Flag()
-_VALUE_NAME = _Named(_VALUE, "a name of lower-case letters, digits and _ that begins with a letter")
+_VALUE_NAME = _Named(_VALUE, _VALUE_WORDS)
 _WAIT = Number(0.5, MOST_WAIT_S)
 _NEXT = _need(_TARGET, "Where it goes on: a step, back or person.")
 _SAY = _need(_SAID, "What is said.")
@@ -162,6 +186,7 @@ OPTION = _Option(
             ByLanguage(Several(Text("what a caller may say")), pattern=f"^{LANGUAGE}$"),
             "What a caller may say instead of the key: language, then one text or a list.",
         ),
+        "value": Field(_Values(), "Texts to keep by name, for services and conditions."),
         "next": _NEXT,
     },
     about="A way on from the menu.",
@@ -187,7 +212,9 @@ CONDITION = _When(
         "relation": Field(Several(Text("a relation")), "The member's relation to the plan; one or a list."),
         "minor": Field(_FLAG, "The member is a minor."),
         "protected": Field(_FLAG, "The member is protected."),
-        "value": Field(Table(Text("a value")), "A value that was collected or given by a service is this text."),
+        "value": Field(
+            Table(Text("a value")), "A value that was collected, kept by an option or given by a service is this text."
+        ),
     },
     about="Everything that is given must hold.",
 )

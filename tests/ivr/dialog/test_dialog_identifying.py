@@ -6,11 +6,12 @@ from typing import Any, Literal
 
 import pytest
 from calls import CHILD, HIDDEN, PAUL, ROSE, Call
-from documents import document, identify, plan, prompt, say
+from documents import document, identify, option, plan, prompt, say
+from msgspec.structs import replace
 
 from ivr.dialog.actions import AskQueue, Find, Found, Keys, Listen, MemberFacts, Play, Prove, Proved, Served
-from ivr.document.model import AnyStep, Collect, Reply, Serve, Tries
-from ivr.speaking.values import Money
+from ivr.document.model import AnyStep, Collect, Menu, Reply, Serve, Tries
+from ivr.speaking.values import Digits, Money
 
 RIGHT, WRONG, NOTHING = Proved(result="right"), Proved(result="wrong"), Proved(result="nothing")
 
@@ -69,6 +70,20 @@ def test_another_number_takes_back_what_was_proved_and_what_was_told() -> None:
     call.presses("43#").hears(Found(member=PAUL))
     assert (call.learnt.member, call.learnt.verification) == (PAUL, "none")
     assert set(call.state.values) == set(call.state.texts) == {"form"}
+
+
+def test_what_an_option_kept_is_still_there_for_another_number_but_not_what_a_service_told_by_that_name() -> None:
+    steps: dict[str, AnyStep] = {
+        "menu": Menu(options={"1": replace(option("Refund", "identify"), value={"form": "refund", "slot": ""})}),
+        "identify": identify(verified="offer"),
+        "offer": Serve(service="office_hours", outcomes={"told": Reply(next="identify")}),
+    }
+    call = Call(document(steps)).presses("1", "42#").hears(Found(member=ROSE))
+    assert call.state.texts == {"form": "refund", "slot": ""}
+    call.hears(RIGHT, Served(outcome="told", values={"slot": Digits(digits="7")}))
+    assert call.state.texts == {"form": "refund", "slot": "7"}
+    call.presses("43#").hears(Found(member=PAUL))
+    assert (call.state.texts, call.state.values) == ({"form": "refund"}, {})
 
 
 def test_an_unknown_number_is_asked_again_and_ends_at_a_person() -> None:

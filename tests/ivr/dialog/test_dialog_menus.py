@@ -9,8 +9,9 @@ from calls import Call, entered
 from documents import document, option, plan, prompt, say
 from msgspec.structs import replace
 
-from ivr.dialog.actions import AskQueue, Enqueue, Keys, Listen, Nothing, Play, QueueNow, Said, Words
-from ivr.document.model import BACK, AnyStep, Collect, Consent, Kind, Menu, Tries
+from ivr.dialog.actions import Ask, AskQueue, Enqueue, Keys, Listen, Nothing, Play, QueueNow, Said, Served, Words
+from ivr.document.model import BACK, AnyStep, Collect, Consent, Kind, Menu, Reply, Serve, Tries
+from ivr.speaking import values
 from ivr.speaking.values import AnyValue, Day, Digits, Money
 
 ASKS = AskQueue(queue="member_services")
@@ -47,6 +48,24 @@ def test_zero_reaches_a_person() -> None:
     call = at_main().presses("0")
     assert call.action == ASKS
     assert "asked for a person" in call.path
+
+
+def test_what_an_option_keeps_is_what_the_service_is_asked_with() -> None:
+    steps: dict[str, AnyStep] = {
+        "menu": Menu(
+            options={
+                "1": replace(option("Refund", "mail"), value={"form": "refund"}),
+                "2": replace(option("Any", "mail"), value={"form": ""}),
+            }
+        ),
+        "mail": Serve(service="office_hours", using={"form": "{form}"}, outcomes={"told": Reply(next="menu")}),
+    }
+    told = Served(outcome="told", values={"form": values.Words(texts={"en": "the refund form"})})
+    call = Call(document(steps)).presses("1")
+    assert call.action == Ask(service="office_hours", inputs={"form": "refund"})
+    call.hears(told).presses("2")
+    assert call.action == Ask(service="office_hours", inputs={"form": ""})
+    assert "form" not in call.state.values
 
 
 def test_an_option_of_its_own_takes_the_place_of_zero() -> None:

@@ -67,6 +67,23 @@ def test_what_a_service_told_of_a_member_is_not_there_for_whoever_identifies_the
     ]
 
 
+def test_what_an_option_keeps_is_for_services_and_in_no_text() -> None:
+    text = spoiled(
+        "        next: form\\n → \\n        value: {which: refund}\\n        next: told\\n",
+        '{form}", copies → {which}", copies',
+    )
+    text += '  told: {step: announce, say: {en: "{which}.", es: "{which}."}, next: form}\n'
+    assert told(read_text(text)) == [
+        "94:31: found {which}, which is not given on every way here, expected one of announcement, first_name"
+    ]
+
+
+def test_the_name_of_what_an_option_keeps_is_one_that_services_can_be_given() -> None:
+    assert told(
+        read_text(spoiled("        next: form\\n → \\n        value: {Which-Form: refund}\\n        next: form\\n"))
+    ) == ["50:17: found 'Which-Form', expected a name of lower-case letters, digits and _ that begins with a letter"]
+
+
 def test_a_secret_is_in_no_text() -> None:
     text = spoiled(
         "digits: 1-3 → digits: 1-3\\n    secret: true",

@@ -86,6 +86,14 @@ def test_an_option_is_called_what_the_step_it_leads_to_is_called() -> None:
     assert [option.about for option in menu.options.values()] == ["Payments", "Form", "The end", "a person"]
 
 
+def test_an_option_may_keep_texts_and_take_one_back() -> None:
+    menu = document(
+        spoiled('        next: form\\n → \\n        value: {which: refund, form: ""}\\n        next: form\\n')
+    )
+    assert isinstance(main := menu.steps["main"], Menu)
+    assert [option.value for option in main.options.values()] == [{}, {"which": "refund", "form": ""}]
+
+
 def test_a_shared_prompt_a_built_in_one_and_texts_may_be_said_together() -> None:
     step = document(spoiled("say: shut, next: bye → say: [shut, sorry, {en: Bye., es: Adiós., barge: no}], next: bye"))
     said = getattr(step.steps["closed"], "say")  # noqa: B009
