@@ -79,7 +79,14 @@ class Given(Message, frozen=True, kw_only=True):
 
 
 class Unsaid(Problem):
-    """The call comes to something of which the facts say nothing."""
+    """The call asks a service of which the facts say nothing."""
+
+    def __init__(self, service: str) -> None:
+        super().__init__(
+            f"the service {service!r} is asked, and the facts say nothing of it",
+            remedy=f"Add what comes of it under facts, services, {service}",
+        )
+        self.service = service
 
 
 def merged(general: Facts, special: Facts) -> Facts:
@@ -148,10 +155,7 @@ def serve(facts: Facts, service: str, asked: Mapping[str, int]) -> Served:
     """What comes of a service; `asked` counts how often each was asked before. Raises `Unsaid`."""
     answers = facts.services.get(service)
     if not answers:
-        raise Unsaid(
-            f"the service {service!r} is asked, and the facts say nothing of it",
-            remedy=f"Add what comes of it under facts, services, {service}",
-        )
+        raise Unsaid(service)
     return answers[min(asked.get(service, 0), len(answers) - 1)]
 
 

@@ -207,7 +207,7 @@ class FactsForm:
 def to_plain(facts: Facts) -> dict[str, Any]:
     """Facts as YAML takes them; only what there is. `FactsForm` reads the same facts from it."""
     parts = {
-        "members": {number: _person(person) for number, person in facts.members.items()},
+        "members": {number: person_to_plain(person) for number, person in facts.members.items()},
         "representatives": {
             number: {"member": acting.member} | ({"code": acting.code} if acting.code else {})
             for number, acting in facts.representatives.items()
@@ -224,7 +224,7 @@ def to_plain(facts: Facts) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def _person(person: Person) -> dict[str, Any] | None:
+def person_to_plain(person: Person) -> dict[str, Any] | None:
     blank = Person()
     told = {
         name: getattr(person, name)

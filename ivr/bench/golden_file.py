@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import get_args
@@ -38,12 +38,16 @@ OpenDocument = Callable[[Path | None], Document | None]
 
 @dataclass(frozen=True)
 class Suite:
-    """A file of tests. `document` is the path that it names; findings are in the order of the file."""
+    """A file of tests. `document` is the path that it names; findings are in the order of the file.
+
+    `facts` are those that hold in all its tests.
+    """
 
     path: Path
-    document: Path | None
-    tests: tuple[Golden, ...]
-    findings: tuple[Finding, ...]
+    document: Path | None = None
+    tests: tuple[Golden, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    facts: Facts = field(default_factory=Facts)
 
 
 def files(path: Path) -> list[Path]:
@@ -64,9 +68,9 @@ def read(path: Path, services: Mapping[str, Spec] | None, open_document: OpenDoc
     try:
         root = compose(str(path), read_text(path))
     except Unreadable as unreadable:
-        return Suite(path, None, (), (unreadable.finding,))
+        return Suite(path, findings=(unreadable.finding,))
     except Problem as problem:
-        return Suite(path, None, (), (Finding(Place(str(path)), f"a file that {problem.what}", "golden tests"),))
+        return Suite(path, findings=(Finding(Place(str(path)), f"a file that {problem.what}", "golden tests"),))
     reading = _Reading(path, services)
     return reading.whole(root, open_document)
 
@@ -95,7 +99,7 @@ class _Reading:
                 notes.findings.append(Finding(test.place, f"the test {cut(test.name)} twice", "another name"))
             names.add(test.name)
         order = sorted(notes.findings, key=lambda each: (each.place.line, each.place.column))
-        return Suite(self._path, path, tuple(tests), tuple(dict.fromkeys(order)))
+        return Suite(self._path, path, tuple(tests), tuple(dict.fromkeys(order)), general)
 
     def _test(self, node: yaml.Node, general: Facts) -> Golden:
         notes = self._notes

@@ -12,6 +12,7 @@ from ivr.bench import facts_form
 from ivr.bench.doings import Doing, HangsUp, Presses, Says, SetsClock, Waits
 from ivr.bench.facts import DEFAULT_NOW, Facts, Given
 from ivr.bench.golden import ended, learned
+from ivr.bench.values import as_date
 from ivr.bench.walk import Walk
 
 _NUMBER = re.compile(r"0|[1-9]\d*", re.ASCII)
@@ -103,9 +104,11 @@ def _listed(value: Any) -> Any:
 
 
 def _bare(value: Any) -> Any:
-    """Numbers that were text stand without quotes: the reader takes them as text again."""
+    """Numbers and days that were text stand without quotes: the reader takes them as text again."""
     if isinstance(value, dict):
         return {_bare(name): _bare(each) for name, each in value.items()}
     if isinstance(value, list):
         return [_bare(each) for each in value]
-    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        return int(value)
+    return as_date(value) or value if isinstance(value, str) else value

@@ -11,7 +11,7 @@ from ivr.bench.golden import Result, told
 from ivr.bench.sounds import Utterance
 from ivr.bench.walk import Turn, Walk
 
-Who = Literal["menu", "caller", "beside"]
+Who = Literal["menu", "caller", "beside", "help"]
 
 
 class Told(NamedTuple):
@@ -80,3 +80,5 @@ def shown(line: Told) -> str:
             return f"      caller: {line.words}"
         case "beside":
             return f"              ({line.words})"
+        case "help":
+            return f"              {line.words}"

@@ -41,6 +41,7 @@ class Read:
     """`document` is there only when nothing is an error; `findings` in the order of files and lines.
 
     `files` are the texts by name, as `read_files` takes them; `main` is the name of the one that includes the others.
+    `draft` is what could be read of it, errors and all: to be drawn, never to be used.
     """
 
     document: Document | None
@@ -48,6 +49,7 @@ class Read:
     main: str
     files: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[Where, Place] = field(default_factory=dict)
+    draft: Document | None = None
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -101,6 +103,7 @@ class _Reading:
             main=self._main,
             files=dict(self._texts),
             places=self._context.places,
+            draft=document,
         )
 
     # --- files ---

@@ -141,7 +141,7 @@ def _sum_up(results: Sequence[Result], coverage: dict[Path, Coverage]) -> None:
         click.echo(f"{menu}: {each.taken} of {each.all} ways taken")
         for line in _missing(each):
             click.echo(f"  {line}")
-    click.echo(f"{len(results)} tests, {failed} failed")
+    click.echo(f"{len(results)} test{'' if len(results) == 1 else 's'}, {failed} failed")
 
 
 def _missing(coverage: Coverage) -> Iterator[str]:
