@@ -22,7 +22,7 @@ class Sounds(Protocol):
 
     async def sound(self, lines: Sequence[Line], language: Language, slow: bool, call_id: str) -> Sound: ...
 
-    async def prepare(self, document: Document) -> None:
+    async def prepare(self, document: Document) -> object:
         """Speak every prompt of the document that can be spoken before a call."""
 
     async def forget(self, call_id: str) -> None: ...
@@ -90,8 +90,8 @@ class Returned:
     """
 
     document: Document
-    learnt: Learnt
     values: Mapping[str, AnyValue]
+    learnt: Learnt
 
 
 async def nobody_moves_up(member_id: str) -> int | None:

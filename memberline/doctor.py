@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import migrations
 from assist.advice import directory as directories
@@ -20,12 +21,15 @@ from core.clock import SystemClock
 from core.database import Database
 from core.errors import DatabaseGone, Problem
 from core.events import Message
-from ivr.menu import BUILT_IN
-from memberline.paths import DESK
+from ivr.document import reading
+from ivr.document.model import Leave, Queue
+from ivr.self_service.catalogue import SPECS
+from memberline.paths import DESK, MENU
 from memberline.settings import Settings
 from records.agents import Agents
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from records.proofs import Proofs
 from telephony import cel
 from telephony.ami import fetch
 from telephony.ami.connection import Address, Connection
@@ -131,7 +135,7 @@ async def _modules(settings: Settings) -> str:
 async def _dialplan(settings: Settings) -> str:
     places = await asyncio.to_thread(_directory, settings)
     internal = {place.id for place in places.destinations if place.kind == "internal"}
-    wanted = {option.queue for option in (*BUILT_IN.options, BUILT_IN.otherwise)}
+    wanted = await asyncio.to_thread(_led_to, settings)
     async with _listening(settings) as connection:
         entered = await _extensions(connection, settings.trunk_context)
         queues = await _extensions(connection, f"{settings.trunk_context}-queue")
@@ -143,6 +147,12 @@ async def _dialplan(settings: Settings) -> str:
     if missing := sorted(internal - transfers):
         raise Doubt(f"transfers to {', '.join(missing)} lead nowhere", remedy=SNIPPETS)
     return f"the menu's entrance, {len(queues)} queues and {len(transfers)} destinations are there"
+
+
+def _led_to(settings: Settings) -> set[str]:
+    """The queues that the menu leads to."""
+    document = reading.load(Path(settings.menu) if settings.menu else MENU, SPECS)
+    return {step.queue for step in document.steps.values() if isinstance(step, Queue | Leave)}
 
 
 async def _extensions(connection: Connection, context: str) -> set[str]:
@@ -157,7 +167,7 @@ async def _queues(settings: Settings) -> str:
     async with _listening(settings) as connection:
         rows = await connection.list_action({"Action": "QueueStatus"}, within=AMI_WITHIN_S)
     there = {row["Queue"] for row in rows if row.get("Event") == "QueueParams"}
-    wanted = {option.queue for option in (*BUILT_IN.options, BUILT_IN.otherwise)}
+    wanted = await asyncio.to_thread(_led_to, settings)
     if missing := sorted(wanted - there):
         raise Problem(f"there is no queue {', '.join(missing)}", remedy=SNIPPETS)
     empty = sorted(wanted - {row["Queue"] for row in rows if row.get("Event") == "QueueMember"})
@@ -194,9 +204,10 @@ async def _members(settings: Settings) -> str:
         raise Problem("pepper is not set", remedy="Set MEMBERLINE_PEPPER_FILE to a file with a long random secret")
     database = Database(settings.database_url)
     try:
-        passwords = Passwords(settings.pepper)
-        await MemberDirectory(database, SystemClock(), passwords).by_phone("+12025550100")
-        people = await Agents(database, passwords, SystemClock()).all()
+        clock, passwords = SystemClock(), Passwords(settings.pepper)
+        proofs = Proofs(database, clock, passwords, zone=ZoneInfo(settings.site_zone))
+        await MemberDirectory(database, clock, passwords, proofs).by_phone("+12025550100")
+        people = await Agents(database, passwords, clock).all()
     finally:
         await database.close()
     able = sum(bool(agent.queues) for agent in people)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from core.clock import Clock
 from core.errors import Problem
 from core.tasks import TaskOwner
+from ivr.calling_numbers import CallingNumbers
 from records.audit import Audit
 
 log = logging.getLogger(__name__)
@@ -17,10 +18,11 @@ EVERY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Takes audit entries out that are older than the rule says, and proves what is left."""
+    """Takes audit entries out that are older than the rule says, proves what is left, forgets old failed proofs."""
 
-    def __init__(self, *, audit: Audit, clock: Clock, audit_keep_days: int) -> None:
-        self._audit, self._clock, self._keep = audit, clock, timedelta(days=audit_keep_days)
+    def __init__(self, *, audit: Audit, calling: CallingNumbers, clock: Clock, audit_keep_days: int) -> None:
+        self._audit, self._calling = audit, calling
+        self._clock, self._keep = clock, timedelta(days=audit_keep_days)
         self._tasks = TaskOwner("housekeeping")
 
     async def start(self) -> None:
@@ -34,10 +36,11 @@ class Housekeeping:
             try:
                 await self.once()
             except Problem as problem:
-                log.error("the audit log was not looked after: %s", problem)
+                log.error("what is done once a day was not done: %s", problem)
             await asyncio.sleep(EVERY_S)
 
     async def once(self) -> None:
+        await self._calling.forget()
         gone = await self._audit.prune(self._clock.now() - self._keep)
         found = await self._audit.verify()
         if found.whole:

@@ -8,6 +8,7 @@ PROJECT = Path(__file__).parents[1]
 PBX = PROJECT / ".pbx"
 ASTERISK = PBX / "asterisk"
 PROMPTS = PBX / "prompts"
+MENU = PROJECT / "ivr" / "menus" / "peachtree" / "menu.yaml"  # the sample plan's
 SERVERS = PBX / "servers"  # what only the tests start
 RUN = PROJECT / ".run"  # the demo's database, configuration, logs
 DESK = PROJECT / "agent_widget" / "dist"

@@ -26,9 +26,7 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from ivr.menu import BUILT_IN
-from ivr.service import IvrService
-from memberline import addresses, interface, queues
+from memberline import addresses, callers, interface, queues
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
@@ -42,8 +40,8 @@ from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
 from records.audit import Audit
 from records.contacts import Contacts
-from records.members import MemberDirectory
 from records.passwords import Passwords
+from records.request_routes import RequestRoutes
 from records.second_factor import SecondFactor
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
@@ -81,24 +79,18 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     clock = SystemClock()
     await asyncio.to_thread(migrations.upgrade, settings.database_url)
-    model = await asyncio.to_thread(models.load, settings.speech_model)
-    log.info("speech model: %s", model.label)
-    directory = await asyncio.to_thread(
-        directories.load, Path(settings.directory) if settings.directory else directories.SAMPLE
-    )
-
+    model, directory = await asyncio.to_thread(_loaded, settings)
     database = Database(settings.database_url)
     passwords = Passwords(settings.pepper)
-    members, contacts = MemberDirectory(database, clock, passwords), Contacts(database, clock)
-    audit = Audit(database, clock, settings.pepper)
+    contacts, audit = Contacts(database, clock), Audit(database, clock, settings.pepper)
+    kept = callers.files(settings, database, clock, passwords, audit, contacts)
+    members = kept.members
     wanted = await asyncio.to_thread(queues.load, settings.queues)
     agents = Agents(database, passwords, clock, devices=settings.agent_devices, queues=wanted)
 
     phones = _phone_system(settings, bus, clock)
     on_phones, staff = await _staff(settings, phones, agents, bus, clock)
     times = TimeKeeper(times=AgentTimes(database), bus=bus, at=staff.at)
-
-    ivr = _ivr(settings, phones, members, bus, clock)
 
     keeper = ContactKeeper(
         bus=bus, contacts=contacts, system=settings.system_name, speech_model=model.label, agents=staff.name_at
@@ -126,7 +118,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     )
     mending = _mending(settings, contacts, clock, phones, staff)
 
-    keeping = Housekeeping(audit=audit, clock=clock, audit_keep_days=settings.audit_keep_days)
+    keeping = Housekeeping(audit=audit, calling=kept.calling, clock=clock, audit_keep_days=settings.audit_keep_days)
     tickets = Tickets(clock)
     tls = addresses.tls_context(settings)
     origin = addresses.origin(settings)
@@ -150,6 +142,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         clock=clock,
         zone=ZoneInfo(settings.site_zone),
     )
+    requests = RequestRoutes(requests=kept.requests, members=members, audit=audit)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check()
@@ -165,7 +158,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         await gateway.start()
         gateway_url = addresses.gateway(settings, gateway.port)
         app = create_app(
-            interface.routes(desk=desk, staff=staff, audit=audit),
+            interface.routes(desk=desk, staff=staff, requests=requests, audit=audit),
             bus=bus,
             clock=clock,
             authenticator=agents,
@@ -183,13 +176,20 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         http = HttpServer(app, settings.http_host, settings.http_port, tls=tls)
         stack.push_async_callback(http.stop)
         await http.start()
-        # The phone system last, so that everybody hears its first snapshot; it is also the first to be let go.
+        menu = await stack.enter_async_context(callers.served(settings, kept, phones, database, bus, clock))
+        # The phone system last, so that everybody hears its first snapshot. Callers are handed over while it is up.
         stack.push_async_callback(mending.stop)
-        stack.push_async_callback(ivr.stop)
         stack.push_async_callback(phones.stop)
+        stack.push_async_callback(menu.stop)
         await phones.start()
         await mending.start()
         yield Addresses(http=origin, gateway=gateway_url)
+
+
+def _loaded(settings: Settings) -> tuple[models.SpeechModel, directories.Directory]:
+    model = models.load(settings.speech_model)
+    log.info("speech model: %s", model.label)
+    return model, directories.load(Path(settings.directory) if settings.directory else directories.SAMPLE)
 
 
 def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:
@@ -215,23 +215,6 @@ def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:
         audio=(settings.audio_host, settings.audio_port),
         transfer_context=settings.transfer_context,
     )
-
-
-def _ivr(settings: Settings, phones: PhoneSystem, members: MemberDirectory, bus: Bus, clock: Clock) -> IvrService:
-    """The menu, which takes every call that the PBX hands over and those that it finds waiting."""
-    ivr = IvrService(
-        system=settings.system_name,
-        agi=phones.agi,
-        redirect=phones.redirect,
-        menu=BUILT_IN,
-        members=members,
-        bus=bus,
-        clock=clock,
-        context=settings.trunk_context,
-    )
-    phones.on_acting_event(ivr.on_event)
-    phones.on_snapshot(lambda snapshot: ivr.adopt(snapshot.channels))
-    return ivr
 
 
 def _mending(settings: Settings, contacts: Contacts, clock: Clock, phones: PhoneSystem, staff: Staff) -> Mending:

@@ -72,6 +72,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     password_sign_in: bool = True
     two_factor: Literal["off", "optional", "required"] = "off"
 
+    # The callers
+    menu: str = ""  # the menu document; empty: the sample plan's
+    sounds: str = ""  # the folder of what callers hear, which Asterisk can read too; empty: .pbx/prompts
+    voices: tuple[str, ...] = ()  # LANGUAGE=VOICE, as es=piper:/voices/es.onnx; left out: espeak-ng
+    callback_dial: str = "PJSIP/{number}@trunk"  # how a caller is called back
+    callback_shown: str = ""  # what they then see, as Name <number>; empty: what the trunk shows
+    own_numbers: tuple[str, ...] = ()  # E.164: never called back
+
     # The agents
     wrap_up_s: Seconds = 60.0  # 0: no wrap-up
     no_answers: Annotated[int, msgspec.Meta(ge=0)] = 2  # calls in a row not answered before a pause; 0: never

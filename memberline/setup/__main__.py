@@ -10,7 +10,9 @@ from rich.console import Console
 
 from assist.speech import models
 from core.errors import Problem
-from memberline.paths import ASTERISK, PROMPTS, SERVERS
+from ivr.document import reading
+from ivr.self_service.catalogue import SPECS
+from memberline.paths import ASTERISK, MENU, PROMPTS, SERVERS
 from memberline.setup import asterisk, prompts, servers, widget
 
 Say = Callable[[str], None]
@@ -20,11 +22,16 @@ def steps() -> list[tuple[str, Callable[[Say], str]]]:
     """(what it is about, what does it)."""
     return [
         ("Asterisk", lambda say: asterisk.provide(ASTERISK, say)),
-        ("Prompts", lambda say: f"{prompts.provide(PROMPTS, say)} spoken texts"),
+        ("Prompts", _prompts),
         ("Speech", lambda say: models.load().label),
         ("Desk", widget.provide),
         ("Servers for tests", lambda say: servers.provide(SERVERS, say)),
     ]
+
+
+def _prompts(say: Say) -> str:
+    document = reading.load(MENU, SPECS)
+    return f"{prompts.provide(PROMPTS, say, document=document, recordings=MENU.parent)} sounds"
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ import migrations
 from core.clock import ManualClock
 from core.database import Database
 from core.errors import Problem
+from ivr.calling_numbers import CallingNumbers
 from memberline.commands import audit as audit_command
 from memberline.commands import staff as staff_command
 from memberline.housekeeping import Housekeeping
@@ -118,7 +119,8 @@ async def test_once_a_day_old_entries_go_and_the_newest_is_named_in_the_log(
     database, clock = Database(url), ManualClock(NOW)
     audit = Audit(database, clock, PEPPER)
     await two_looks(audit, clock)  # 200 and 100 days ago by now
-    await Housekeeping(audit=audit, clock=clock, audit_keep_days=150).once()
+    calling = CallingNumbers(database, clock)
+    await Housekeeping(audit=audit, calling=calling, clock=clock, audit_keep_days=150).once()
     found = await audit.verify()
     assert [look.member_id for look in (await audit.looks(limit=9)).items] == ["m2"]
     assert "1 entries, all as they were written; 1 were old enough to go" in caplog.text

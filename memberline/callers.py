@@ -1,0 +1,171 @@
+"""The callers' side put together: the menu and what it says, who calls, what they can have done, waiting, call backs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from core.bus import Bus
+from core.clock import Clock
+from core.database import Database
+from core.errors import Problem
+from ivr.calling_numbers import CallingNumbers
+from ivr.dialog.actions import World
+from ivr.document import reading
+from ivr.identity import Identity
+from ivr.parts import Ear, Parts
+from ivr.self_service.catalogue import SPECS, Services
+from ivr.self_service.serving import Office
+from ivr.service import IvrService
+from ivr.sounds.store import SoundStore
+from ivr.sounds.voices import voices
+from ivr.versions import Versions, VersionStore
+from ivr.waiting.callback_service import CallbackService, Trunk
+from ivr.waiting.callback_store import CallbackStore
+from ivr.waiting.dialable import Dialable
+from ivr.waiting.openings import DocumentOpenings
+from ivr.waiting.overflow import Overflow
+from ivr.waiting.priority import priority
+from ivr.waiting.queues import Queues
+from ivr.waiting.tracing import in_record
+from memberline.paths import MENU, PROMPTS
+from memberline.settings import Settings
+from records.appointments import Appointments
+from records.audit import Audit
+from records.contacts import Contacts
+from records.members import MemberDirectory
+from records.passwords import Passwords
+from records.pins import Pins
+from records.proofs import Proofs
+from records.requests import Requests
+from telephony.phone_system import PhoneSystem
+from telephony.snapshot import RawSnapshot
+
+log = logging.getLogger(__name__)
+
+LEVELS = {name: spec.level for name, spec in SPECS.items()}
+
+
+@dataclass(frozen=True)
+class Files:
+    """What is kept of callers and for them."""
+
+    members: MemberDirectory
+    requests: Requests
+    calling: CallingNumbers
+    office: Office
+
+
+def files(
+    settings: Settings, database: Database, clock: Clock, passwords: Passwords, audit: Audit, contacts: Contacts
+) -> Files:
+    zone = ZoneInfo(settings.site_zone)
+    proofs = Proofs(database, clock, passwords, zone=zone)
+    members = MemberDirectory(database, clock, passwords, proofs)
+    requests = Requests(database, clock)
+    office = Office(
+        members=members,
+        requests=requests,
+        appointments=Appointments(database, clock),
+        contacts=contacts,
+        audit=audit,
+        pins=Pins(database, clock, passwords, audit, proofs, zone=zone),
+        zone=zone,
+    )
+    return Files(members, requests, CallingNumbers(database, clock), office)
+
+
+@asynccontextmanager
+async def served(
+    settings: Settings,
+    kept: Files,
+    phones: PhoneSystem,
+    database: Database,
+    bus: Bus,
+    clock: Clock,
+    *,
+    ear: Ear | None = None,
+) -> AsyncIterator[IvrService]:
+    """The menu takes every call that the PBX hands over, and those that it finds waiting, while the context lasts.
+
+    Enter before the phone system is started. Callers are let go of by `IvrService.stop`, while the phone system is up.
+    """
+    menu = Path(settings.menu) if settings.menu else MENU
+    folder = Path(settings.sounds) if settings.sounds else PROMPTS
+    languages = (await asyncio.to_thread(reading.load, menu, SPECS)).languages
+    sounds = SoundStore(
+        folder, await asyncio.to_thread(voices, languages, _named(settings.voices)), recordings=menu.parent
+    )
+    queues = Queues(bus=bus, clock=clock)
+    versions = Versions(path=menu, services=SPECS, store=VersionStore(database, clock), prepare=sounds.prepare)
+    callbacks = CallbackService(
+        store=CallbackStore(database),
+        queues=queues,
+        openings=DocumentOpenings(versions.current),
+        dialler=phones.control,
+        trace=in_record(settings.cel_url, settings.cel_table),
+        bus=bus,
+        clock=clock,
+        trunk=Trunk(dial=settings.callback_dial, shown=settings.callback_shown),
+        dialable=Dialable(never=frozenset(settings.own_numbers)),
+    )
+    members = kept.members
+
+    async def moves_up(member_id: str) -> int | None:
+        member = await members.profile(member_id)
+        if member is None:
+            return None
+        return priority((past.at for past in member.last_contacts), clock.now(), flags=member.flags)
+
+    parts = Parts(
+        sounds=sounds,
+        identity=Identity(members, kept.calling, clock, zone=kept.office.zone),
+        services=Services(kept.office, clock),
+        queues=queues,
+        callbacks=callbacks,
+        world=lambda: World(now=clock.now(), levels=LEVELS),
+        bus=bus,
+        clock=clock,
+        ear=ear,
+        priority=moves_up,
+    )
+    ivr = IvrService(
+        system=settings.system_name,
+        agi=phones.agi,
+        outside=phones.control,
+        redirect=phones.redirect,
+        current=versions.current,
+        parts=parts,
+        context=settings.trunk_context,
+    )
+    phones.on_acting_event(ivr.on_event)
+    phones.on_acting_event(callbacks.on_event)
+    phones.on_snapshot(lambda snapshot: ivr.adopt(snapshot.channels))
+
+    async def overflow(snapshot: RawSnapshot) -> None:
+        queues = tuple(row["Queue"] for row in snapshot.queue_params if row.get("Queue"))
+        await Overflow(database, phones.control.remember, queues).apply()
+
+    phones.on_snapshot(overflow)
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sounds)
+        for part in (versions, queues, callbacks):
+            stack.push_async_callback(part.stop)
+            await part.start()
+        log.info("menu: %s, version %s", versions.current().name, versions.current().version)
+        yield ivr
+
+
+def _named(settings: tuple[str, ...]) -> Mapping[str, str]:
+    """`es=piper:/voices/es.onnx` by language."""
+    pairs = [setting.partition("=") for setting in settings]
+    if wrong := [language for language, equals, voice in pairs if not (equals and voice)]:
+        raise Problem(
+            f"{wrong[0]!r} names no voice", place="voices", remedy="Write LANGUAGE=VOICE, like es=espeak-ng:es-mx"
+        )
+    return {language: voice for language, _, voice in pairs}
