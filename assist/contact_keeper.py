@@ -29,9 +29,10 @@ from records.contact import (
     Queued,
     Represented,
     Transferred,
+    Walked,
 )
 from records.contacts import Contacts
-from records.events import CallerKnown
+from records.events import CallerKnown, MenuWalked
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -197,6 +198,8 @@ class ContactKeeper:
 
     def _step(self, event: Event) -> AnyStep | None:
         match event:
+            case MenuWalked():
+                return Walked(at=event.at, did=event.did)
             case CallQueued():
                 return Queued(at=event.at, queue=event.queue)
             case CallAnswered():

@@ -14,8 +14,9 @@ from ivr.caller_channel import CallerChannel
 from ivr.dialog.actions import Learnt, MemberFacts
 from ivr.document.model import Document, Language
 from ivr.parts import Parts
+from ivr.walked import MOST as MOST_DID
 from records.contact import Represented
-from records.events import CallerKnown
+from records.events import CallerKnown, MenuWalked
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Known:
     def __init__(self, visitor: Visitor, *, document: Document, channel: CallerChannel, parts: Parts) -> None:
         self._visitor, self._document, self._channel, self._parts = visitor, document, channel, parts
         self._acting: Represented | None = None
+        self._did: list[str] = []
         self.learnt = Learnt()
 
     @property
@@ -73,6 +75,18 @@ class Known:
         member, language = self.proven, self.learnt.language
         if member is not None and not self.learnt.authority and language not in ("", member.language):
             await self._parts.identity.remember_language(member.member_id, language)
+
+    def did(self, what: str) -> None:
+        """One more answer to the dialog, as `ivr.walked` has it."""
+        if len(self._did) < MOST_DID:
+            self._did.append(what)
+
+    async def tell_walk(self) -> None:
+        """The visit is over: all that was done in it."""
+        if self._did:
+            call_id = self._visitor.call_id
+            walk = MenuWalked(at=self._parts.clock.now(), call_id=call_id, did=tuple(self._did))
+            await self._parts.bus.publish(f"call.{call_id}", walk)
 
     async def _represented(self, learnt: Learnt) -> Represented | None:
         if not learnt.authority or learnt.member is None:

@@ -44,6 +44,7 @@ from ivr.document.model import Document, Language, Queue
 from ivr.known import Known, Visitor, described
 from ivr.parts import Parts, Returned, Wish
 from ivr.self_service.service import Customer
+from ivr.walked import walked
 from telephony.ami.agi import CallerGone
 from telephony.ami.errors import LinkDown
 
@@ -141,6 +142,7 @@ class Session:
                     return await self._channel.hang_up()
                 case _:
                     heard = await self._do(action)
+            self._known.did(walked(document, state, action, heard))
             state, action = advance(document, state, heard, parts.world())
 
     async def _arrived(self) -> Arrival:
@@ -352,5 +354,6 @@ class Session:
             async with asyncio.timeout(WITHIN_S):
                 await self._parts.sounds.forget(self._visitor.call_id)
                 await self._known.remember_language()
+                await self._known.tell_walk()
         except Exception as failure:  # noqa: BLE001 - the call is over, or with a person
             log.error("call %s: not all was put away: %s", self._visitor.call_id, described(failure))

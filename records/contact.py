@@ -102,6 +102,15 @@ class Served(Step, frozen=True, kw_only=True):
     reference: str = ""
 
 
+class Walked(Step, frozen=True, kw_only=True):
+    """What the caller did in the menu, answer by answer (`ivr.walked`): the call can be made a test of it.
+
+    No secret is in it, no number that was entered and no words that were spoken.
+    """
+
+    did: tuple[str, ...]
+
+
 class Gap(Step, frozen=True, kw_only=True):
     """From `at` on nobody watched (until `until`, when known), so the course is not complete."""
 
@@ -109,7 +118,7 @@ class Gap(Step, frozen=True, kw_only=True):
     why: str
 
 
-AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Served | Gap
+AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Served | Walked | Gap
 
 
 class Contact(Message, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """What is known beside what the phone system says.
 
-`CallerKnown` is published on `call.<call id>`, `AgentChanged` on `staff.<agent id>`.
+`CallerKnown` and `MenuWalked` are published on `call.<call id>`, `AgentChanged` on `staff.<agent id>`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,13 @@ class CallerKnown(Event, frozen=True, kw_only=True):
     menu_version: str = ""  # of the menu document that the caller is in
     acting: Represented | None = None  # the caller has proved that they act for the member by this authority
     answered_at: datetime | None = None  # told again after a restart: the transcript's clock starts there
+
+
+class MenuWalked(Event, frozen=True, kw_only=True):
+    """A visit to the menu is over. What the caller did there, as the contact keeps it: see `records.contact.Walked`."""
+
+    call_id: str
+    did: tuple[str, ...]
 
 
 class AgentChanged(Event, frozen=True, kw_only=True):
