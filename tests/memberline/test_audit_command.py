@@ -125,10 +125,10 @@ async def test_once_a_day_old_entries_go_and_the_newest_is_named_in_the_log(
     assert [look.member_id for look in (await audit.looks(limit=9)).items] == ["m2"]
     assert "1 entries, all as they were written; 1 were old enough to go" in caplog.text
     assert f"the newest is 2:{found.head}" in caplog.text
-    await Housekeeping(audit=audit, clock=clock, audit_keep_days=150).once()
+    await Housekeeping(audit=audit, calling=calling, clock=clock, audit_keep_days=150).once()
     assert (await audit.verify()) == found  # what is younger stays
     await database.write(lambda session: session.execute(text("DELETE FROM audit_log")) and None)
-    await Housekeeping(audit=audit, clock=clock, audit_keep_days=150).once()
+    await Housekeeping(audit=audit, calling=calling, clock=clock, audit_keep_days=150).once()
     assert "audit log: not as it was written" in caplog.text
     await database.close()
 
@@ -136,9 +136,11 @@ async def test_once_a_day_old_entries_go_and_the_newest_is_named_in_the_log(
 async def test_a_database_that_is_away_is_said_and_tried_again(url: str, caplog: pytest.LogCaptureFixture) -> None:
     database, clock = Database(url), ManualClock(NOW)
     await database.close()
-    keeping = Housekeeping(audit=Audit(database, clock, PEPPER), clock=clock, audit_keep_days=150)
+    keeping = Housekeeping(
+        audit=Audit(database, clock, PEPPER), calling=CallingNumbers(database, clock), clock=clock, audit_keep_days=150
+    )
     await keeping.start()
     async with asyncio.timeout(5):
-        while "the audit log was not looked after" not in caplog.text:  # noqa: ASYNC110
+        while "what is done once a day was not done" not in caplog.text:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     await keeping.stop()
