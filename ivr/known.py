@@ -78,7 +78,7 @@ class Known:
 
     def did(self, what: str) -> None:
         """One more answer to the dialog, as `ivr.walked` has it."""
-        if len(self._did) < MOST_DID:
+        if what and len(self._did) < MOST_DID:
             self._did.append(what)
 
     async def tell_walk(self) -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from ivr.dialog.actions import (
     Action,
+    Dial,
     Found,
     Heard,
     Kept,
@@ -34,12 +35,16 @@ MASK = "x"
 
 
 def walked(document: Document, state: State, action: Action, heard: Heard) -> str:
-    """`state` and `action` are those that were answered by `heard`."""
+    """`state` and `action` are those that were answered by `heard`; "" where nobody could have done anything."""
+    if isinstance(action, Play) and not action.stop_keys:
+        return ""
     return f"{state.at} {_told(document, state, action, heard)}"
 
 
 def _told(document: Document, state: State, action: Action, heard: Heard) -> str:
     match heard:
+        case Keys() if isinstance(action, Dial):
+            return "=nobody"
         case Keys():
             keys = heard.digits if _shown(document, state, action, heard.digits) else MASK * len(heard.digits)
             return (keys + ("#" if heard.ended else "")) or "-"

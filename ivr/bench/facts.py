@@ -36,7 +36,7 @@ class Person(Message, frozen=True, kw_only=True):
     birth: date | None = None
     protected: bool = False
     minor: bool = False
-    locked: bool = False
+    locked: int | None = None  # after so many wrong proofs; 0: from the start
 
 
 class Representative(Message, frozen=True, kw_only=True):
@@ -133,13 +133,13 @@ def find(facts: Facts, number: str) -> Found:
 
 
 def prove(
-    facts: Facts, found: Found, way: Way, entered: tuple[str, ...]
+    facts: Facts, found: Found, way: Way, entered: tuple[str, ...], wrong: int = 0
 ) -> Literal["right", "wrong", "locked", "nothing"]:
-    """Whether what was entered proves whom the number named."""
+    """Whether what was entered proves whom the number named, after so many `wrong` proofs in this call."""
     if found.member is None:
         return "wrong"
     person = facts.members[found.member.member_id]
-    if person.locked:
+    if person.locked is not None and wrong >= person.locked:
         return "locked"
     if found.authority:
         right = entered == (facts.representatives[found.authority].code,)

@@ -72,8 +72,10 @@ class FactsForm:
         told: dict[str, Any] = {}
         for name, value in fields.items():
             match name:
-                case "protected" | "minor" | "locked":
+                case "protected" | "minor":
                     told[name] = notes.flag(value)
+                case "locked":
+                    told[name] = self._locked(value)
                 case "birth":
                     told[name] = values.as_date(notes.text(value))
                     if told[name] is None:
@@ -85,6 +87,12 @@ class FactsForm:
                 case _:
                     told[name] = notes.text(value)
         return Person(**told)
+
+    def _locked(self, node: yaml.Node) -> int | None:
+        """Wrong proofs until then, or a truth: from the start."""
+        if isinstance(node, yaml.ScalarNode) and node.value.isdigit():
+            return self._notes.integer(node, most=100)
+        return 0 if self._notes.flag(node) else None
 
     def _representative(self, node: yaml.Node) -> Representative:
         fields = self._notes.mapping(node, required=("member",), optional=("code",))

@@ -13,12 +13,14 @@ import yaml
 
 from core.errors import Problem
 from core.yaml_places import YamlNotes, compose, suggestion
+from ivr.bench import samples
 from ivr.bench.facts import FAILED, Facts, merged, with_service
 from ivr.bench.facts_form import FactsForm, person_to_plain
+from ivr.bench.values import to_plain
 from ivr.dialog.actions import Served
 from ivr.self_service.service import Spec
 
-A_MEMBER = "10000023"  # whom facts are about that name no number
+A_MEMBER = samples.MEMBER  # whom facts are about that name no number
 HELP = (
     "facts member 10000023 relation=retiree pin=1234 telephone=404-555-0123",
     "facts representative 700015 member=10000023 code=4711",
@@ -50,8 +52,12 @@ def added(facts: Facts, typed: str, services: Mapping[str, Spec] | None) -> Fact
 
 
 def answered(facts: Facts, service: str, typed: str, services: Mapping[str, Spec] | None) -> Facts:
-    """One more answer of a service, as `scheduled amount=$1200.50 day=2026-12-01`."""
-    read = _read({"services": {service: _outcome(_split(typed))}}, services)
+    """One more answer of a service, as `scheduled amount=$1200.50 day=2026-12-01`; values left out are made up."""
+    outcome, *words = _split(typed)
+    wanted = services[service].outcomes.get(outcome, ()) if services and service in services else ()
+    made_up = {name: to_plain(value) for name, value in samples.values(wanted).items()}
+    both = made_up | _fields(words)
+    read = _read({"services": {service: {outcome: both} if both else outcome}}, services)
     served: Served = read.services[service][0]
     return with_service(facts, service, served)
 

@@ -204,7 +204,10 @@ class Player:
             if isinstance(step, Serve) and step.service == problem.service
             for outcome in step.outcomes
         ]
-        yield Told("beside", f"the service {problem.service} is asked. What comes of it? One of:")
+        yield Told(
+            "beside",
+            f"the service {problem.service} is asked. What comes of it? One of these; values left out are made up:",
+        )
         for line in facts_words.outcomes(problem.service, self._services, known):
             yield Told("help", f"  {line}")
 

@@ -99,6 +99,7 @@ class Walk:
         self.trail: list[Passed] = []  # every way that was taken
         self.visited: list[str] = []  # the steps that the caller stood at
         self._typed = ""  # keys that no question has taken yet
+        self._wrong = 0  # proofs
         self._secret: list[str] = []  # what was entered of a proof in parts
         self._said = False  # whether the action at hand has been played
         self._found = Found(member=None)
@@ -122,6 +123,11 @@ class Walk:
     @property
     def learnt(self) -> Learnt:
         return self.state.learnt
+
+    @property
+    def found_by_access(self) -> bool:
+        """Whether the number entered last was that of somebody who acts for the member."""
+        return bool(self._found.authority)
 
     @property
     def local(self) -> datetime:
@@ -280,10 +286,11 @@ class Walk:
         if knowledge and len(self._secret) == 1:
             self._say(action.then)
             return self._part(action) if self._typed else None
-        return self._proved(made_up.prove(self.given.facts, self._found, action.way, tuple(self._secret)))
+        return self._proved(made_up.prove(self.given.facts, self._found, action.way, tuple(self._secret), self._wrong))
 
     def _proved(self, result: str) -> Proved:
         self._secret = []
+        self._wrong += result == "wrong"
         if result in ("right", "wrong", "locked"):
             self._note(f"that is {result}")
         return Proved(result=result)  # type: ignore[arg-type] # one of its words
