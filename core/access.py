@@ -28,6 +28,9 @@ Resource = Literal[
     "staff",
     "request",
     "audit",
+    "notice",  # what is closed
+    "closure",
+    "queue_setting",
 ]
 Action = Literal["see", "change"]
 Scope = Literal["own", "any"]
@@ -71,6 +74,13 @@ _SIGNED_IN: dict[tuple[Resource, Action], Scope] = {
     ("session", "change"): "own",
     ("interface", "see"): "any",
     ("directory", "see"): "any",
+    ("notice", "see"): "any",
+}
+_CLOSING: dict[tuple[Resource, Action], Scope] = {
+    ("closure", "see"): "any",
+    ("closure", "change"): "any",
+    ("queue_setting", "see"): "any",
+    ("queue_setting", "change"): "any",
 }
 _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = _SIGNED_IN | {
     ("desk", "see"): "own",
@@ -88,6 +98,7 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
     "senior": _ON_THE_PHONES,
     "specialist": _ON_THE_PHONES,
     "supervisor": _ON_THE_PHONES
+    | _CLOSING
     | {
         ("desk", "see"): "any",
         ("call", "change"): "any",
@@ -102,6 +113,8 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("wall", "see"): "any",
         ("queue", "see"): "any",
         ("staff", "see"): "any",
+        ("closure", "see"): "any",
+        ("queue_setting", "see"): "any",
     },
     "auditor": _SIGNED_IN
     | {
@@ -109,7 +122,7 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("staff", "see"): "any",
         ("audit", "see"): "any",
     },
-    "administrator": _SIGNED_IN | {("staff", "see"): "any", ("staff", "change"): "any"},
+    "administrator": _SIGNED_IN | _CLOSING | {("staff", "see"): "any", ("staff", "change"): "any"},
 }
 
 

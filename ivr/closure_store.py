@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from core.database import Database
 from core.ids import new_id
 from core.tables import AnyRow, alone
-from ivr.closures import CloseAsked, Closure, same_again, tidied
+from ivr.closures import CloseAsked, Closure, in_words, same_again, tidied
 from ivr.tables import Closure as ClosureTable
+from records.changes import Note, unnoted
 
 _ROWS = ClosureTable.__table__
 
@@ -36,8 +37,8 @@ class ClosureStore:
 
         return await self._db.read(found)
 
-    async def add(self, asked: CloseAsked, by: str, now: datetime) -> Closure:
-        """Keep a new one; the one that is the same already, where there is one."""
+    async def add(self, asked: CloseAsked, by: str, now: datetime, note: Note = unnoted) -> Closure:
+        """Keep a new one, with its entry in the audit log; the one that is the same already, where there is one."""
         asked = tidied(asked)
         values: dict[str, Any] = {
             "id": new_id(),
@@ -60,18 +61,24 @@ class ClosureStore:
                 if same_again(one, asked, by, now):
                     return one
             session.execute(insert(ClosureTable).values(values))
-            return _closure(session.execute(select(_ROWS).where(_ROWS.c.id == values["id"])).one())
+            made = _closure(session.execute(select(_ROWS).where(_ROWS.c.id == values["id"])).one())
+            note(session, f"closure {made.closure_id}", in_words(made))
+            return made
 
         return await self._db.write(added)
 
-    async def end(self, closure_id: str, by: str, now: datetime) -> Closure | None:
+    async def end(self, closure_id: str, by: str, now: datetime, note: Note = unnoted) -> Closure | None:
         """End it now, or take it back before it begins. One that is over stays as it is; None: there is none."""
         standing = (_ROWS.c.id == closure_id) & (_ROWS.c.ends_at > now) & _ROWS.c.ended_at.is_(None)
 
         def ended(session: Session) -> Closure | None:
-            session.execute(update(ClosureTable).where(standing).values(ended_by=by, ended_at=now))
+            values = {"ended_by": by, "ended_at": now}
+            hit = session.execute(update(ClosureTable).where(standing).values(values).returning(_ROWS.c.id)).first()
             row = session.execute(select(_ROWS).where(_ROWS.c.id == closure_id)).one_or_none()
-            return None if row is None else _closure(row)
+            found = None if row is None else _closure(row)
+            if hit is not None and found is not None:
+                note(session, f"closure {closure_id}", in_words(found))
+            return found
 
         return await self._db.write(ended)
 

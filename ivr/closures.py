@@ -175,6 +175,13 @@ def spoken(message: Mapping[Language, str], languages: Iterable[Language]) -> di
     return {language: message.get(language, "").strip() or first for language in languages}
 
 
+def in_words(closure: Closure) -> str:
+    """For the log and the audit log, which have 200 characters for it."""
+    what = closure.queue or "everything"
+    span = f"{closure.begins_at:%Y-%m-%d %H:%M} to {closure.ends_at:%Y-%m-%d %H:%M} UTC"
+    return f"{what}, {span}: {closure.why}"
+
+
 _SAME = ("queue", "ends_at", "message", "why", "waiting", "callbacks", "appointments")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,9 @@ from core.errors import Problem
 from ivr.calling_numbers import CallingNumbers
 from ivr.dialog.actions import World
 from ivr.document import reading
+from ivr.document.model import Document
 from ivr.identity import Identity
-from ivr.parts import Ear, Parts
+from ivr.parts import Ear, Parts, Returned
 from ivr.self_service.catalogue import SPECS, Services
 from ivr.self_service.serving import Office
 from ivr.service import IvrService
@@ -28,13 +29,13 @@ from ivr.versions import Versions, VersionStore
 from ivr.waiting.callback_service import CallbackService, Trunk
 from ivr.waiting.callback_store import CallbackStore
 from ivr.waiting.dialable import Dialable
-from ivr.waiting.openings import DocumentOpenings
-from ivr.waiting.overflow import Overflow
 from ivr.waiting.priority import priority
 from ivr.waiting.queues import Queues
 from ivr.waiting.tracing import in_record
-from memberline.paths import MENU, PROMPTS
+from memberline import closing
+from memberline.paths import CLOSING_MENU, MENU, PROMPTS
 from memberline.settings import Settings
+from records.agents import Agents
 from records.appointments import Appointments
 from records.audit import Audit
 from records.contacts import Contacts
@@ -44,7 +45,6 @@ from records.pins import Pins
 from records.proofs import Proofs
 from records.requests import Requests
 from telephony.phone_system import PhoneSystem
-from telephony.snapshot import RawSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -59,25 +59,46 @@ class Files:
     requests: Requests
     calling: CallingNumbers
     office: Office
+    closing: closing.Kept
+    zone: ZoneInfo
 
 
 def files(
-    settings: Settings, database: Database, clock: Clock, passwords: Passwords, audit: Audit, contacts: Contacts
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    passwords: Passwords,
+    audit: Audit,
+    contacts: Contacts,
+    *,
+    agents: Agents,
 ) -> Files:
     zone = ZoneInfo(settings.site_zone)
     proofs = Proofs(database, clock, passwords, zone=zone)
     members = MemberDirectory(database, clock, passwords, proofs)
     requests = Requests(database, clock)
+    calling, appointments = CallingNumbers(database, clock), Appointments(database, clock)
     office = Office(
         members=members,
         requests=requests,
-        appointments=Appointments(database, clock),
+        appointments=appointments,
         contacts=contacts,
         audit=audit,
         pins=Pins(database, clock, passwords, audit, proofs, zone=zone),
         zone=zone,
     )
-    return Files(members, requests, CallingNumbers(database, clock), office)
+    of_closing = closing.Kept(
+        database, members, contacts, appointments, requests, calling, audit=audit, agents=agents, passwords=passwords
+    )
+    return Files(members, requests, calling, office, of_closing, zone)
+
+
+@dataclass(frozen=True)
+class CallersSide:
+    """What the rest of the service has to do with."""
+
+    ivr: IvrService
+    closing: closing.Closing
 
 
 @asynccontextmanager
@@ -90,7 +111,7 @@ async def served(
     clock: Clock,
     *,
     ear: Ear | None = None,
-) -> AsyncIterator[IvrService]:
+) -> AsyncIterator[CallersSide]:
     """The menu takes every call that the PBX hands over, and those that it finds waiting, while the context lasts.
 
     Enter before the phone system is started. Callers are let go of by `IvrService.stop`, while the phone system is up.
@@ -101,18 +122,37 @@ async def served(
     sounds = SoundStore(
         folder, await asyncio.to_thread(voices, languages, _named(settings.voices)), recordings=menu.parent
     )
-    queues = Queues(bus=bus, clock=clock)
     versions = Versions(path=menu, services=SPECS, store=VersionStore(database, clock), prepare=sounds.prepare)
+    callback_store, dialable = CallbackStore(database), Dialable(never=frozenset(settings.own_numbers))
+
+    async def take_back(channel: str, returned: Returned) -> None:
+        await ivr.take_back(channel, returned)
+
+    closed = closing.Closing(
+        kept.closing,
+        versions=versions,
+        callbacks=callback_store,
+        dialable=dialable,
+        sounds=sounds,
+        take_back=take_back,
+        phones=phones,
+        bus=bus,
+        clock=clock,
+        zone=kept.zone,
+    )
+    queues = Queues(
+        bus=bus, clock=clock, announced=closed.known.announced, callback_above_s=closed.settings.callback_above_s
+    )
     callbacks = CallbackService(
-        store=CallbackStore(database),
+        store=callback_store,
         queues=queues,
-        openings=DocumentOpenings(versions.current),
+        openings=closed.openings,
         dialler=phones.control,
         trace=in_record(settings.cel_url, settings.cel_table),
         bus=bus,
         clock=clock,
         trunk=Trunk(dial=settings.callback_dial, shown=settings.callback_shown),
-        dialable=Dialable(never=frozenset(settings.own_numbers)),
+        dialable=dialable,
     )
     members = kept.members
 
@@ -125,10 +165,10 @@ async def served(
     parts = Parts(
         sounds=sounds,
         identity=Identity(members, kept.calling, clock, zone=kept.office.zone),
-        services=Services(kept.office, clock),
+        services=Services(kept.office, clock, closed.by_telephone(settings.closing_numbers)),
         queues=queues,
         callbacks=callbacks,
-        world=lambda: World(now=clock.now(), levels=LEVELS),
+        world=lambda: World(now=clock.now(), announced=dict(closed.known.announced()), levels=LEVELS),
         bus=bus,
         clock=clock,
         ear=ear,
@@ -142,23 +182,28 @@ async def served(
         current=versions.current,
         parts=parts,
         context=settings.trunk_context,
+        others=await _closing_menu(settings, sounds),
     )
     phones.on_acting_event(ivr.on_event)
     phones.on_acting_event(callbacks.on_event)
     phones.on_snapshot(lambda snapshot: ivr.adopt(snapshot.channels))
-
-    async def overflow(snapshot: RawSnapshot) -> None:
-        queues = tuple(row["Queue"] for row in snapshot.queue_params if row.get("Queue"))
-        await Overflow(database, phones.control.remember, queues).apply()
-
-    phones.on_snapshot(overflow)
+    phones.on_snapshot(closed.on_snapshot)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(sounds)
-        for part in (versions, queues, callbacks):
+        for part in (versions, closed, queues, callbacks):
             stack.push_async_callback(part.stop)
             await part.start()
         log.info("menu: %s, version %s", versions.current().name, versions.current().version)
-        yield ivr
+        yield CallersSide(ivr, closed)
+
+
+async def _closing_menu(settings: Settings, sounds: SoundStore) -> Mapping[str, Callable[[], Document]]:
+    """The menu by which the centre is closed, for those who dial the extension that is set for it."""
+    if not settings.closing_extension:
+        return {}
+    document = await asyncio.to_thread(reading.load, CLOSING_MENU, SPECS)
+    await sounds.prepare(document)
+    return {settings.closing_extension: lambda: document}
 
 
 def _named(settings: tuple[str, ...]) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.routes import Route
+from ivr.routes import ClosingRoutes
 from records.audit import Audit
 from records.audit_routes import AuditRoutes
 from records.request_routes import RequestRoutes
@@ -15,13 +16,16 @@ from scheduling.staff.service import Staff
 _NOTHING: Any = None  # stands for the services: a description calls none of them
 
 
-def routes(*, desk: DeskRoutes, staff: Staff, requests: RequestRoutes, audit: Audit) -> tuple[Route, ...]:
+def routes(
+    *, desk: DeskRoutes, staff: Staff, requests: RequestRoutes, audit: Audit, closing: ClosingRoutes
+) -> tuple[Route, ...]:
     """Every route, with the services behind it."""
     return (
         *desk.routes(),
         *StaffRoutes(staff=staff, audit=audit).routes(),
         *requests.routes(),
         *AuditRoutes(audit).routes(),
+        *closing.routes(),
     )
 
 
@@ -39,4 +43,5 @@ def declared() -> tuple[Route, ...]:
         zone=_NOTHING,
     )
     requests = RequestRoutes(requests=_NOTHING, members=_NOTHING, audit=_NOTHING)
-    return routes(desk=desk, staff=_NOTHING, requests=requests, audit=_NOTHING)
+    closing = ClosingRoutes(closing=_NOTHING, settings=_NOTHING, bus=_NOTHING, clock=_NOTHING, name=str, zone="")
+    return routes(desk=desk, staff=_NOTHING, requests=requests, audit=_NOTHING, closing=closing)

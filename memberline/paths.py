@@ -9,6 +9,7 @@ PBX = PROJECT / ".pbx"
 ASTERISK = PBX / "asterisk"
 PROMPTS = PBX / "prompts"
 MENU = PROJECT / "ivr" / "menus" / "peachtree" / "menu.yaml"  # the sample plan's
+CLOSING_MENU = PROJECT / "ivr" / "menus" / "closing" / "menu.yaml"  # for the staff
 SERVERS = PBX / "servers"  # what only the tests start
 RUN = PROJECT / ".run"  # the demo's database, configuration, logs
 DESK = PROJECT / "agent_widget" / "dist"

@@ -83,10 +83,10 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     database = Database(settings.database_url)
     passwords = Passwords(settings.pepper)
     contacts, audit = Contacts(database, clock), Audit(database, clock, settings.pepper)
-    kept = callers.files(settings, database, clock, passwords, audit, contacts)
-    members = kept.members
     wanted = await asyncio.to_thread(queues.load, settings.queues)
     agents = Agents(database, passwords, clock, devices=settings.agent_devices, queues=wanted)
+    kept = callers.files(settings, database, clock, passwords, audit, contacts, agents=agents)
+    members = kept.members
 
     phones = _phone_system(settings, bus, clock)
     on_phones, staff = await _staff(settings, phones, agents, bus, clock)
@@ -157,8 +157,15 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         stack.push_async_callback(gateway.stop)
         await gateway.start()
         gateway_url = addresses.gateway(settings, gateway.port)
+        side = await stack.enter_async_context(callers.served(settings, kept, phones, database, bus, clock))
         app = create_app(
-            interface.routes(desk=desk, staff=staff, requests=requests, audit=audit),
+            interface.routes(
+                desk=desk,
+                staff=staff,
+                requests=requests,
+                audit=audit,
+                closing=side.closing.routes(lambda agent_id: _name(staff, agent_id)),
+            ),
             bus=bus,
             clock=clock,
             authenticator=agents,
@@ -176,11 +183,10 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         http = HttpServer(app, settings.http_host, settings.http_port, tls=tls)
         stack.push_async_callback(http.stop)
         await http.start()
-        menu = await stack.enter_async_context(callers.served(settings, kept, phones, database, bus, clock))
         # The phone system last, so that everybody hears its first snapshot. Callers are handed over while it is up.
         stack.push_async_callback(mending.stop)
         stack.push_async_callback(phones.stop)
-        stack.push_async_callback(menu.stop)
+        stack.push_async_callback(side.ivr.stop)
         await phones.start()
         await mending.start()
         yield Addresses(http=origin, gateway=gateway_url)
@@ -260,6 +266,11 @@ def _organisation(settings: Settings, agents: Agents, clock: Clock) -> OpenIdCon
         return None
     provider = Provider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret, settings.oidc_claim)
     return OpenIdConnect(provider, find=agents.by_username, origin=addresses.origin(settings), clock=clock)
+
+
+def _name(staff: Staff, agent_id: str) -> str:
+    """An agent's name; what is no agent's id (`command line`) as it is."""
+    return next((agent.name for agent in staff.all if agent.agent_id == agent_id), agent_id)
 
 
 def _facts(agent: Agent | None) -> AgentFacts:

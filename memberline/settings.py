@@ -79,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     callback_dial: str = "PJSIP/{number}@trunk"  # how a caller is called back
     callback_shown: str = ""  # what they then see, as Name <number>; empty: what the trunk shows
     own_numbers: tuple[str, ...] = ()  # E.164: never called back
+    closing_extension: str = ""  # as dialled: leads to the menu for closing; empty: none does
+    closing_numbers: tuple[str, ...] = ()  # telephones from which one may close: E.164, or extensions
 
     # The agents
     wrap_up_s: Seconds = 60.0  # 0: no wrap-up

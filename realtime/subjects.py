@@ -12,7 +12,9 @@ KINDS = {
     "agent": Rule(resource="desk", action="see"),  # agent.<agent id>
     "queue": Rule(resource="queue", action="see"),  # queue.<name>
     "wall": Rule(resource="wall", action="see"),  # just that
+    "notices": Rule(resource="notice", action="see"),  # just that
 }
+_ALONE = {"wall", "notices"}
 _NAME = re.compile(r"[\w-]+")  # one word, and no pattern: nobody listens to more than they named
 
 
@@ -35,7 +37,7 @@ def of_somebody_else(subject: str, user: User) -> bool:
 def may_listen(subject: str, user: User) -> bool:
     kind, _, name = subject.partition(".")
     rule = KINDS.get(kind)
-    if rule is None or (not name if kind != "wall" else subject != "wall") or not _NAME.fullmatch(name or "all"):
+    if rule is None or (not name if kind not in _ALONE else subject != kind) or not _NAME.fullmatch(name or "all"):
         return False
     if kind == "agent" and name != user.agent_id and not user.cleared:
         return False  # a colleague who is cleared may have a protected member on the desk

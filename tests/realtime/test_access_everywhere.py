@@ -60,7 +60,7 @@ async def test_a_route_lets_through_whom_the_table_names(house: House, role: Rol
 @pytest.mark.parametrize(("kind", "role", "own"), list(itertools.product(KINDS, ROLES, (True, False))))
 def test_a_subject_is_heard_by_whom_the_table_names(kind: str, role: Role, own: bool) -> None:
     user = User(agent_id="me", name="", role=role, queues=("mine",), cleared=True)
-    names = {"agent": ("me", "other"), "queue": ("mine", "other"), "wall": ("", "")}
+    names = {"agent": ("me", "other"), "queue": ("mine", "other"), "wall": ("", ""), "notices": ("", "")}
     name = names[kind][0 if own else 1]
     subject = f"{kind}.{name}" if name else kind
     rule = KINDS[kind]
