@@ -40,13 +40,19 @@ def _add(board: Board, row: Message) -> None:
         board.join(board.calls[linkedid], row)
     elif uniqueid != linkedid or is_local(channel) or is_code(row) or row.get("Application") == "ChanSpy":
         return
-    elif row.get("Application") == "AppDial2":  # originated, and nobody has answered yet
+    elif _originated(row):
         board.originated[uniqueid] = row
     else:
         call = board.begin(row, incomplete=True)
         if row.get("Application") == "Queue":  # it came to whoever talks now, or will, through this one
             queue = row.get("ApplicationData", "").partition(",")[0]
             call.visits.append(Visit(queue, board.now, board.now, told=True))
+
+
+def _originated(row: Message) -> bool:
+    """Dialled by the PBX itself, and nobody has answered yet: it runs AppDial2, or has only just been made."""
+    application = row.get("Application", "")
+    return application == "AppDial2" or (not application and row.get("ChannelState") == "0")
 
 
 def _set_bridges(board: Board, snapshot: RawSnapshot) -> None:
