@@ -49,10 +49,11 @@ class Conductor:
         every_s: float = 20.0,
         at_once: int = 3,
         rings_s: float = RINGS_S,
+        notice_s: float,
     ) -> None:
         self._demo, self._scripts, self._lines, self._sounds = demo, scripts, lines, sounds
         self._http, self._watched = http, watched
-        self._every_s, self._at_once, self._rings_s = every_s, at_once, rings_s
+        self._every_s, self._at_once, self._rings_s, self._notice_s = every_s, at_once, rings_s, notice_s
         self._by_number: dict[str, Conversation] = {}
         self._freed = asyncio.Event()
         self._phones: list[Phone] = []
@@ -96,7 +97,9 @@ class Conductor:
                 while len(self._by_number) >= self._at_once or caller.phone in self._by_number:
                     self._freed.clear()
                     await self._freed.wait()
-                conversation = Conversation(script, caller, trunk, self._lines.number, self._sounds)
+                conversation = Conversation(
+                    script, caller, trunk, self._lines.number, self._sounds, notice_s=self._notice_s
+                )
                 self._by_number[caller.phone] = conversation
                 self._tasks.start(self._converse(caller.phone, conversation), name=f"call-{caller.key}")
                 self.placed += 1

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 PROMPT_S = 45.0  # the longest a prompt of the menu may take
 LISTENS_S = 3.0  # how much of a prompt is heard before a key cuts it short
+ENGLISH = "1"
 WAIT_S = 600.0  # how long the caller stays in the queue
 TRANSFER_S = 45.0  # how long after an agent left the next one may take to answer
 
@@ -27,8 +28,11 @@ TRANSFER_S = 45.0  # how long after an agent left the next one may take to answe
 class Conversation:
     """`run` from the first ring to the last hangup; `answered` is called by an agent's telephone that took the call."""
 
-    def __init__(self, script: Script, caller: DemoPerson, phone: Phone, number: str, sounds: Path) -> None:
-        self.script, self.caller = script, caller
+    def __init__(
+        self, script: Script, caller: DemoPerson, phone: Phone, number: str, sounds: Path, *, notice_s: float
+    ) -> None:
+        """`notice_s`: how long the notice of recording lasts, which is heard to its end."""
+        self.script, self.caller, self._notice_s = script, caller, notice_s
         self._phone, self._number, self._sounds = phone, number, sounds
         self._agent: tuple[str, Call] | None = None
         self._news = asyncio.Event()
@@ -58,16 +62,16 @@ class Conversation:
             await call.hang_up()
 
     async def _through_the_menu(self, call: Call) -> None:
-        """Hear the notice out, then press what is asked for: member number, PIN, choice."""
+        """Choose English, hear the notice out, then press what the script says, each as soon as it is asked for."""
         ear = Ear()
         call.on_audio = ear.hear
-        who = [f"{self.caller.member_number}#", f"{self.caller.pin}#"] if self.caller.pin else ["#"]
-        await ear.prompt_over(PROMPT_S)
-        for keys in who:
-            call.press(keys)
+        who = {"number": f"{self.caller.member_number}#", "pin": f"{self.caller.pin}#"}
+        listens_s = LISTENS_S
+        for key in (ENGLISH, *self.script.keys):
+            await ear.prompt_begun(listens_s, PROMPT_S)
+            call.press(who.get(key, key))
             await call.quiet()
-            await ear.prompt_begun(LISTENS_S, PROMPT_S)
-        call.press(self.script.key)
+            listens_s = self._notice_s + LISTENS_S if key is ENGLISH else LISTENS_S
         call.on_audio = None
 
     async def _agent_on_the_line(self, within: float) -> None:

@@ -19,6 +19,7 @@ from assist.advice import directory as directories
 from core.errors import Problem
 from memberline.demo import scripts
 from memberline.demo.conductor import Conductor, Lines
+from memberline.demo.menu import notice_s, written
 from memberline.demo.site import NUMBER, site
 from memberline.paths import ASTERISK, PROMPTS
 from records import sample
@@ -27,7 +28,7 @@ from telephony.pbx.find import find
 from telephony.pbx.runner import PrivateAsterisk, private_asterisk
 
 WATCHED = "dana"
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0
 STOP_WITHIN_S = 5.0
 
 Say = Callable[[str], None]
@@ -121,6 +122,9 @@ async def running_demo(
         say("Asterisk")
         shutil.rmtree(folder / "pbx" / "etc", ignore_errors=True)
         asterisk = await stack.enter_async_context(private_asterisk(folder / "pbx", find(ASTERISK), phones, PROMPTS))
+        say("the menu's prompts")
+        menu = await asyncio.to_thread(written, folder / "menu")
+        notice = await notice_s(menu)
         http_port = _free(port)
         environment = {
             "DATABASE_URL": database_url,
@@ -134,6 +138,7 @@ async def running_demo(
             "WRAP_UP_S": str(wrap_up_s),
             "AWAY_AFTER_S": "0",  # the automatic agents sign on without a page
             "BUS_URL": bus_url,
+            "MENU": str(menu),
         }
         service = Service({f"MEMBERLINE_{name}": value for name, value in environment.items()}, folder / "serve.log")
         stack.push_async_callback(service.stop)
@@ -155,6 +160,7 @@ async def running_demo(
             every_s=every_s,
             at_once=at_once,
             rings_s=rings_s,
+            notice_s=notice,
         )
         stack.push_async_callback(conductor.stop)
         say("the telephones")

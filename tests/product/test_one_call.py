@@ -51,7 +51,7 @@ async def test_a_call_from_the_first_ring_to_the_documented_contact(
     await expect(bar).to_contain_text("Ringing", timeout=WHILE_SHE_TALKS)
     await expect(pop.get_by_role("heading", name=DENISE.name)).to_be_visible()
     await expect(pop).to_contain_text("Verified by PIN")
-    await expect(pop).to_contain_text("Benefit, service credit or retirement")
+    await expect(pop).to_contain_text("A person about retirement")
     await expect(pop).to_contain_text("19.5 years of service")
 
     # Both sides' words come as they are spoken: grey first, then black.

@@ -1,4 +1,4 @@
-"""The demo's calls: who calls, which key they press, and what both sides say. One YAML file each, beside this module.
+"""The demo's calls: who calls, which keys they press, and what both sides say. One YAML file each, beside this module.
 
 A turn is `[caller or agent, text, pause]`: words as they are spoken, in lower case, numbers as words, commas for the
 synthesiser alone; `pause` is the silence before them in seconds. `after_transfer` is said when the call was transferred
@@ -42,7 +42,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     caller: str
     voice: str
-    key: str  # pressed at the main menu
+    keys: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]  # one prompt each; `number` and `pin` are the caller's
     transfer: str
     turns: Annotated[tuple[Turn, ...], msgspec.Meta(min_length=1)]
     after_transfer: tuple[Turn, ...] = ()
