@@ -6,7 +6,7 @@ What is typed is put as YAML and read like a test's facts, so that it is checked
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -14,7 +14,7 @@ import yaml
 from core.errors import Problem
 from core.yaml_places import YamlNotes, compose, suggestion
 from ivr.bench import samples
-from ivr.bench.facts import FAILED, Facts, merged, with_service
+from ivr.bench.facts import EVERYWHERE, FAILED, Facts, merged, with_service
 from ivr.bench.facts_form import FactsForm, person_to_plain
 from ivr.bench.values import to_plain
 from ivr.dialog.actions import Served
@@ -41,14 +41,17 @@ _SECTIONS = {
 }
 
 
-def added(facts: Facts, typed: str, services: Mapping[str, Spec] | None) -> Facts:
-    """These facts and what was typed. Raises `Problem` with everything that is wrong with it."""
+def added(facts: Facts, typed: str, services: Mapping[str, Spec], queues: Collection[str]) -> Facts:
+    """These facts and what was typed. Raises `Problem` with everything that is wrong with it.
+
+    `queues`: those of the document.
+    """
     kind, *words = _split(typed)
     if kind not in _SECTIONS:
         meant = suggestion(kind, _SECTIONS)
         hint = f"Did you mean {meant!r}?" if meant else f"Expected one of {', '.join(_SECTIONS)}"
         raise Problem(f"there are no facts of the kind {kind!r}", remedy=hint)
-    return merged(facts, _read({_SECTIONS[kind]: _section(facts, kind, words)}, services))
+    return merged(facts, _read({_SECTIONS[kind]: _section(facts, kind, words, queues)}, services))
 
 
 def answered(facts: Facts, service: str, typed: str, services: Mapping[str, Spec] | None) -> Facts:
@@ -80,7 +83,7 @@ def _split(typed: str) -> list[str]:
     return words
 
 
-def _section(facts: Facts, kind: str, words: list[str]) -> Any:
+def _section(facts: Facts, kind: str, words: list[str], queues: Collection[str]) -> Any:
     match kind:
         case "member":
             number, fields = _named(words, A_MEMBER)
@@ -89,15 +92,21 @@ def _section(facts: Facts, kind: str, words: list[str]) -> Any:
             return {number: {**before, **fields}}
         case "representative":
             number, fields = _named(words, "")
+            if fields.get("member", "") not in facts.members:
+                raise Problem(
+                    f"there is no member {fields.get('member', '')!r}", remedy="Add them first: facts member …"
+                )
             return {number: fields}
         case "service":
             name, *outcome = words or [""]
             return {name: _outcome(outcome)}
         case "queue":
             name, *rest = words or [""]
+            if name not in queues:
+                raise Problem(f"there is no queue {name!r}", remedy=f"There are {', '.join(sorted(queues))}")
             return {name: "closed" if rest == ["closed"] else _fields(rest)}
         case "announced":
-            queue, *texts = words if len(words) > 1 else ["everywhere", *words]
+            queue, *texts = words if words[:1] and words[0] in (EVERYWHERE, *queues) else [EVERYWHERE, *words]
             return {queue: " ".join(texts)}
         case "callbacks":
             told: dict[str, Any] = _fields(words)

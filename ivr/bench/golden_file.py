@@ -14,7 +14,7 @@ import yaml
 from core.errors import Problem
 from core.yaml_places import Finding, Place, Unreadable, YamlNotes, compose, cut, read_text, shown, suggestion
 from ivr.bench.doings import Doing, HangsUp, Presses, Says, SetsClock, Waits
-from ivr.bench.facts import DEFAULT_NOW, Facts, Given, merged
+from ivr.bench.facts import DEFAULT_NOW, EVERYWHERE, Facts, Given, merged
 from ivr.bench.facts_form import FactsForm
 from ivr.bench.golden import GOODBYE, HANGS_UP, Golden, Hears, HearsNot, Line, Wanted
 from ivr.document.model import Document, Leave, Queue
@@ -23,7 +23,7 @@ from records.contact import Consent, Verification
 
 SUFFIX = ".test.yaml"
 MOST_WAITS = 20
-FIELDS = ("document", "facts", "tests")
+FIELDS = ("document", "facts")  # beside the tests
 OPTIONAL = ("now", "calls_from", "dialled", "language", "facts", "ends", "learnt")
 LINES = ("hears", "hears_not", "presses", "enters", "says", "mumbles", "waits", "at", "hangs_up")
 ALONE = ("waits", "hangs_up")  # lines that are a word by themselves
@@ -91,6 +91,9 @@ class _Reading:
         tests: list[Golden] = []
         for node in notes.items(fields["tests"]) if "tests" in fields else ():
             tests.append(self._test(node, general))
+        if "facts" in fields:
+            members = {number for test in tests for number in test.given.facts.members}
+            self._represented(fields["facts"], general, {*general.members, *members})
         if "tests" in fields and not tests:
             notes.note(fields["tests"], shown(fields["tests"]), "at least one test")
         names: set[str] = set()
@@ -106,11 +109,8 @@ class _Reading:
         fields = notes.mapping(node, required=("name", "call"), optional=OPTIONAL)
         own = self._read_facts(fields["facts"]) if "facts" in fields else Facts()
         facts = merged(general, own)
-        for number, acting in facts.representatives.items():
-            if acting.member not in facts.members:
-                place = fields.get("facts", node)
-                found = f"{number}, who acts for {cut(acting.member)}"
-                notes.note(place, found, "one of the members", meant=suggestion(acting.member, facts.members))
+        if "facts" in fields:
+            self._represented(fields["facts"], own, facts.members)
         return Golden(
             name=notes.text(fields["name"]) if "name" in fields else "",
             place=notes.place(fields.get("name", node)),
@@ -132,10 +132,17 @@ class _Reading:
         facts = self._facts.read(node)
         if self._document is not None and isinstance(node, yaml.MappingNode):
             sections = {key.value: value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-            queues = _queues(self._document)
-            self._among(sections.get("queues"), queues, "the queue")
-            self._among(sections.get("announced"), {*queues, "everywhere"}, "the queue")
+            names = queues(self._document)
+            self._among(sections.get("queues"), names, "the queue")
+            self._among(sections.get("announced"), {*names, EVERYWHERE}, "the queue")
         return facts
+
+    def _represented(self, node: yaml.Node, facts: Facts, members: Collection[str]) -> None:
+        """Whoever acts for a member acts for one that there is."""
+        for number, acting in facts.representatives.items():
+            if acting.member and acting.member not in members:
+                found = f"{number}, who acts for {cut(acting.member)}"
+                self._notes.note(node, found, "one of the members", meant=suggestion(acting.member, members))
 
     def _among(self, node: yaml.Node | None, names: Collection[str], what: str) -> None:
         """Every key is one of these names."""
@@ -249,7 +256,7 @@ class _Reading:
                 return {fact: notes.text(value) for fact, value in notes.mapping(node, optional=None).items()}
         text = notes.text(node)
         if document is not None and name == "queue":
-            self._known(node, text, _queues(document), "the queue")
+            self._known(node, text, queues(document), "the queue")
         if document is not None and name == "at":
             self._known(node, text, document.steps, "the step")
         return text
@@ -279,5 +286,5 @@ def as_when(text: str) -> datetime | None:
         return None
 
 
-def _queues(document: Document) -> set[str]:
+def queues(document: Document) -> set[str]:
     return {step.queue for step in document.steps.values() if isinstance(step, Queue | Leave)}

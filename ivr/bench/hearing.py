@@ -55,16 +55,21 @@ class Hearing:
         return self._walk.turns[self._turn].heard
 
     def _end(self, text: str, written: str, spoken: str, at: int, spoken_at: int) -> tuple[int, int] | None:
-        """Where it ends in both ways to write what was heard; in the one where it was not found, at that prompt."""
+        """Where it ends in both ways to write what was heard; in the one where it was not found, at that prompt.
+
+        What is there as it is written is looked for in that way only: it is not found again as it is spoken.
+        """
         if pattern := _PATTERN.fullmatch(text):
             found = re.compile(pattern[1], re.IGNORECASE)
-            if match := found.search(written, at):
-                return match.end(), max(spoken_at, self._prompt(match.start(), _text, _said))
+            if found.search(written):
+                match = found.search(written, at)
+                return match and (match.end(), max(spoken_at, self._prompt(match.start(), _text, _said)))
             match = found.search(spoken, spoken_at)
             return match and (max(at, self._prompt(match.start(), _said, _text)), match.end())
         wanted = plain(text)
-        if (start := written.find(wanted, at)) >= 0:
-            return start + len(wanted), max(spoken_at, self._prompt(start, _text, _said))
+        if wanted in written:
+            start = written.find(wanted, at)
+            return None if start < 0 else (start + len(wanted), max(spoken_at, self._prompt(start, _text, _said)))
         for language in dict.fromkeys(each.language for each in self._heard):
             wanted = as_spoken(text, language)
             if wanted and (start := spoken.find(wanted, spoken_at)) >= 0:

@@ -19,7 +19,7 @@ from ivr.bench import facts_form, facts_words, golden_text, telling
 from ivr.bench.doings import Doing, HangsUp, Presses, Says, SetsClock, Waits
 from ivr.bench.facts import Given, Unsaid
 from ivr.bench.golden import told as ended
-from ivr.bench.golden_file import WHEN_WORDS, as_when
+from ivr.bench.golden_file import WHEN_WORDS, as_when, queues
 from ivr.bench.telling import Told
 from ivr.bench.walk import Walk
 from ivr.dialog.actions import Listen, Play, Prove
@@ -112,7 +112,9 @@ class Player:
                 facts = facts_form.to_plain(self.given.facts)
                 yield from _listed(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True) if facts else "none")
             case "facts":
-                yield from self._given(facts=facts_words.added(self.given.facts, rest, self._services))
+                yield from self._given(
+                    facts=facts_words.added(self.given.facts, rest, self._services, queues(self._document))
+                )
             case "from":
                 yield from self._given(calls_from=rest)
             case "dialled":

@@ -29,7 +29,8 @@ from records.contact import Chose, Contact, Walked
 from records.phones import e164
 
 _QUEUE = re.compile(r"(\d*),(\d*)")
-_UNKNOWN_WORDS = "something else entirely"
+_PROOFS = ("right", "wrong", "locked", "nothing", "person", "back")
+_UNKNOWN_WORDS = "hm hm"  # what no menu listens for
 
 
 class Did(NamedTuple):
@@ -62,16 +63,17 @@ def replayed(contact: Contact, document: Document, services: Mapping[str, Spec])
     path = tuple(step.option for step in contact.course if isinstance(step, Chose))
     given = _given(contact, document, services, did, path)
     walk = Walk(document, given, {name: spec.level for name, spec in services.items()})
-    notes = [*_walk(walk, document, did), *_differs(walk, path)]
+    notes = [*_walk(walk, document, did), *_differs(walk, path, several=len(visits) > 1)]
     if len(visits) > 1:
         notes.append("the caller came back into the menu later: this is the first visit only")
     name = f"The call of {given.now:%Y-%m-%d %H:%M}"
     return Replayed(golden_text.of_walk(name, walk), tuple(notes), walk)
 
 
-def _differs(walk: Walk, path: Sequence[str]) -> Iterator[str]:
+def _differs(walk: Walk, path: tuple[str, ...], *, several: bool) -> Iterator[str]:
+    """Whether it went the recorded way; of several visits the first is the first part of it."""
     here = walk.learnt.path
-    if here == tuple(path[: len(here)]):
+    if here == (path[: len(here)] if several else path):
         return
     yield "the path is not the recorded one: something that the record does not tell was otherwise (a closure, say)"
     yield f"recorded: {', '.join(path)}"
@@ -184,7 +186,8 @@ def _walk(walk: Walk, document: Document, did: Sequence[Did]) -> Iterator[str]:
             if not each.result:
                 yield f"the call is over here before it was in the record, which goes on at {each.step}"
             return
-        if each.result and not isinstance(walk.question, Prove):
+        proof = isinstance(walk.question, Prove) and walk.at == each.step and each.result in _PROOFS
+        if each.result and not proof:
             continue  # it is one of the facts
         if walk.at != each.step:
             yield f"the call stands at {walk.at} where the record has {each.step}: the rest is left out"

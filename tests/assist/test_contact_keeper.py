@@ -18,9 +18,9 @@ from core.errors import DatabaseGone
 from core.events import Event
 from core.ids import call_id
 from realtime.bus import InProcessBus
-from records.contact import Answered, Chose, Contact, ContactDraft, Gap, Queued, Represented, Transferred
+from records.contact import Answered, Chose, Contact, ContactDraft, Gap, Queued, Represented, Transferred, Walked
 from records.contacts import Contacts
-from records.events import CallerKnown
+from records.events import CallerKnown, MenuWalked
 from telephony.events import CallAnswered, CallEnded, CallQueued, CallStarted, CallTransferred
 
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
@@ -203,6 +203,13 @@ async def test_a_call_that_was_up_before_us_says_what_is_missing(bus: InProcessB
     await until(lambda: any(isinstance(event, CallerKnown) for event in said))
     again = next(event for event in said if isinstance(event, CallerKnown))
     assert (again.consent, again.chosen) == ("given", "Change of address")
+
+
+async def test_what_was_done_in_the_menu_is_kept(bus: InProcessBus, contacts: Contacts) -> None:
+    walked = MenuWalked(at=at(20), call_id=CALL, did=("language 1", "identify xxxxxxxx#", "identify =right"))
+    await happens(bus, started(), walked, walked)
+    contact = await stored(contacts, 1)
+    assert [step for step in contact.course if isinstance(step, Walked)] == [Walked(at=at(20), did=walked.did)]
 
 
 async def test_the_menus_version_and_who_acts_for_the_member_are_kept_once_and_told_again(

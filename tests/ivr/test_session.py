@@ -23,7 +23,7 @@ from ivr.leases import LEASE_S, LIMIT, Leases
 from ivr.parts import Parts
 from ivr.session import Session
 from realtime.bus import InProcessBus
-from records.events import CallerKnown
+from records.events import CallerKnown, MenuWalked
 from telephony.ami.agi import AgiResult, CallerGone
 from telephony.ami.errors import ActionFailed
 
@@ -303,6 +303,7 @@ class House:
     hums: Hums
     session: Session
     known: list[CallerKnown]
+    walks: list[MenuWalked]
     held: list[bool]  # whether the channel is ours, each time that it changes
 
 
@@ -312,11 +313,14 @@ def made(pbx: Pbx, clock: ManualClock, tmp_path: Path) -> Callable[[], House]:
         around, hums, bus = Surroundings(), Hums(tmp_path), InProcessBus()
         pbx.in_the_script = False
         known: list[CallerKnown] = []
+        walks: list[MenuWalked] = []
         held: list[bool] = []
 
         def heard(delivery: Delivery) -> None:
             if isinstance(delivery.event, CallerKnown):
                 known.append(delivery.event)
+            if isinstance(delivery.event, MenuWalked):
+                walks.append(delivery.event)
 
         bus.listen("call.>", heard)
         parts = Parts(
@@ -337,7 +341,7 @@ def made(pbx: Pbx, clock: ManualClock, tmp_path: Path) -> Callable[[], House]:
             take=lambda: held.append(True),
             let_go=lambda: held.append(False),
         )
-        return House(pbx, around, hums, session, known, held)
+        return House(pbx, around, hums, session, known, walks, held)
 
     return make
 
@@ -383,6 +387,25 @@ async def test_who_acts_for_a_member_is_told_and_their_language_is_not_the_membe
     assert (acting.authority_id, acting.name) == ("a1", "Ann")
     assert not any(each.acting for each in house.known if each.verification == "none")
     assert house.around.remembered == []
+
+
+async def test_what_was_done_is_told_once_at_the_end_without_a_secret_or_a_number(made: Callable[[], House]) -> None:
+    house = made()
+    house.pbx.then(keys("2"), NO_KEY, keys("3"), keys(NUMBER), keys(PIN), NO_KEY)
+    await house.session.run()
+    [walk] = house.walks
+    assert walk.did[:2] == ("language 2", "notice -")
+    assert f"identify {'x' * len(NUMBER)}#" in walk.did
+    assert "identify =right" in walk.did
+    assert PIN not in repr(walk)
+    assert NUMBER not in repr(walk)
+
+
+async def test_what_was_done_up_to_a_hangup_is_told_too(made: Callable[[], House]) -> None:
+    house = made()
+    house.pbx.then(keys("1"), NO_KEY, CallerGone("hung up"))
+    await house.session.run()
+    assert [walk.did for walk in house.walks] == [("language 1", "notice -")]
 
 
 async def test_knowledge_is_two_secret_reads(made: Callable[[], House]) -> None:
