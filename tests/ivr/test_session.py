@@ -395,8 +395,8 @@ async def test_what_was_done_is_told_once_at_the_end_without_a_secret_or_a_numbe
     await house.session.run()
     [walk] = house.walks
     assert walk.did[:2] == ("language 2", "notice -")
-    assert f"identify {'x' * len(NUMBER)}#" in walk.did
-    assert "identify =right" in walk.did
+    assert f"who {'x' * len(NUMBER)}#" in walk.did
+    assert "who =right" in walk.did
     assert PIN not in repr(walk)
     assert NUMBER not in repr(walk)
 
