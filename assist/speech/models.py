@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -11,6 +11,7 @@ from zipfile import BadZipFile
 
 import vosk
 
+from assist.speech.grammar_recogniser import GrammarRecogniser
 from assist.speech.recogniser import TELEPHONE_RATE, VoskRecogniser
 from core.errors import Problem
 
@@ -35,6 +36,15 @@ class SpeechModel:
 
     def recogniser(self, rate: int = TELEPHONE_RATE) -> VoskRecogniser:
         return VoskRecogniser(self._model, rate)
+
+    def hearing_only(self, sentences: Sequence[str], rate: int = TELEPHONE_RATE) -> GrammarRecogniser:
+        """A recogniser of these sentences alone."""
+        return GrammarRecogniser(self._model, sentences, rate)
+
+    def knows(self, word: str) -> bool:
+        """Whether the word, in the model's own spelling, can be heard at all."""
+        found: int = self._model.vosk_model_find_word(word)
+        return found >= 0
 
 
 def load(which: str = "") -> SpeechModel:

@@ -64,15 +64,24 @@ class DecoderPool:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    def stream(self, on_result: OnResult, started_at: float, on_gap: OnGap | None = None) -> SpeechStream:
+    def stream(
+        self,
+        on_result: OnResult,
+        started_at: float,
+        on_gap: OnGap | None = None,
+        *,
+        recogniser: Callable[[], Recogniser] | None = None,
+    ) -> SpeechStream:
         """One leg. `on_result` is called on the event loop, with seconds since `started_at` (on the clock of `feed`).
 
-        `on_gap` is told start and end of audio that was not decoded. Raises `Overloaded` at the bound of streams.
+        `on_gap` is told start and end of audio that was not decoded. `recogniser`: this leg has recognisers of its
+        own. Raises `Overloaded` at the bound of streams.
         """
+        make = recogniser or self._recogniser
         if len(self._streams) >= self._most_streams:
             raise Overloaded(f"{self._most_streams} legs are being transcribed already")
         stream = SpeechStream(
-            listener=lambda: Listener(self._recogniser, started_at),
+            listener=lambda: Listener(make, started_at),
             submit=self._threads.submit,
             on_result=on_result,
             on_gap=lambda start, end: on_gap(start - started_at, end - started_at) if on_gap else None,

@@ -45,9 +45,10 @@ _decode = msgspec.json.Decoder(_Answer).decode
 class VoskRecogniser:
     """One vosk decoder. Not for two speakers in turn: sound of the first would leak into the second's words."""
 
-    def __init__(self, model: vosk.Model, rate: int = TELEPHONE_RATE) -> None:
-        """`rate` is the audio's sample rate in Hz; vosk converts it to the model's."""
-        self._decoder = vosk.KaldiRecognizer(model, rate)
+    def __init__(self, model: vosk.Model, rate: int = TELEPHONE_RATE, *, grammar: str = "") -> None:
+        """`rate` is the audio's sample rate in Hz; vosk converts it to the model's. `grammar`: a JSON list of all
+        sentences that are expected ("": anything may be said)."""
+        self._decoder = vosk.KaldiRecognizer(model, rate, *filter(None, [grammar]))
         self._decoder.SetWords(True)
         self._decoder.SetPartialWords(True)
 

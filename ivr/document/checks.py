@@ -31,6 +31,7 @@ from ivr.document.notes import Notes
 from ivr.document.prompts import placeholders
 from ivr.document.ways import ways
 from ivr.self_service.service import Spec
+from ivr.speech.phrases import Phrase, phrase_of
 
 LONGEST_S = 20.0  # callers do not listen to one prompt for longer
 MOST_OPTIONS = 9
@@ -194,7 +195,7 @@ def _menu(notes: Notes, at: Path, step: Menu, document: Document) -> None:
     for key, option in step.options.items():
         if key == "#" or (key == "*" and option.next != BACK):
             _only_digit(notes, (*at, "options", key), key, "an option")
-    heard: dict[tuple[str, str], str] = {}
+    heard: dict[tuple[str, Phrase], str] = {}
     for key, option in step.options.items():
         where = (*at, "options", key, "phrases")
         if option.phrases and not step.speech:
@@ -204,7 +205,7 @@ def _menu(notes: Notes, at: Path, step: Menu, document: Document) -> None:
             notes.add(where, f"no phrases in {', '.join(missing)}", "what a caller may say, in each language")
         for language, phrases in option.phrases.items():
             for i, phrase in enumerate(phrases):
-                same = heard.setdefault((language, phrase.casefold()), key)
+                same = heard.setdefault((language, phrase_of(phrase, language)), key)
                 if same != key:
                     found = f"the phrase {cut(phrase)} of option {same} again"
                     notes.add((*where, language, i), found, "another phrase")
