@@ -1,4 +1,4 @@
-"""The callers' side put together: the menu and what it says, who calls, what they can have done, waiting, call backs."""
+"""The callers' side put together: the menu, what it says and hears, who calls, self-service, waiting, call backs."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def files(
     settings: Settings,
     database: Database,
     clock: Clock,
+    *,
     passwords: Passwords,
     audit: Audit,
     contacts: Contacts,
-    *,
     agents: Agents,
 ) -> Files:
     zone = ZoneInfo(settings.site_zone)
@@ -106,10 +106,10 @@ async def served(
     settings: Settings,
     kept: Files,
     phones: PhoneSystem,
+    *,
     database: Database,
     bus: Bus,
     clock: Clock,
-    *,
     ear: Ear | None = None,
 ) -> AsyncIterator[CallersSide]:
     """The menu takes every call that the PBX hands over, and those that it finds waiting, while the context lasts.
@@ -120,7 +120,9 @@ async def served(
     folder = Path(settings.sounds) if settings.sounds else PROMPTS
     languages = (await asyncio.to_thread(reading.load, menu, SPECS)).languages
     sounds = SoundStore(
-        folder, await asyncio.to_thread(voices, languages, _named(settings.voices)), recordings=menu.parent
+        folder,
+        await asyncio.to_thread(voices, languages, by_language(settings.voices, "voices")),
+        recordings=menu.parent,
     )
     versions = Versions(path=menu, services=SPECS, store=VersionStore(database, clock), prepare=sounds.prepare)
     callback_store, dialable = CallbackStore(database), Dialable(never=frozenset(settings.own_numbers))
@@ -206,11 +208,9 @@ async def _closing_menu(settings: Settings, sounds: SoundStore) -> Mapping[str, 
     return {settings.closing_extension: lambda: document}
 
 
-def _named(settings: tuple[str, ...]) -> Mapping[str, str]:
-    """`es=piper:/voices/es.onnx` by language."""
-    pairs = [setting.partition("=") for setting in settings]
-    if wrong := [language for language, equals, voice in pairs if not (equals and voice)]:
-        raise Problem(
-            f"{wrong[0]!r} names no voice", place="voices", remedy="Write LANGUAGE=VOICE, like es=espeak-ng:es-mx"
-        )
-    return {language: voice for language, _, voice in pairs}
+def by_language(setting: tuple[str, ...], name: str) -> Mapping[str, str]:
+    """`("es=piper:/voices/es.onnx",)` by language; `name` is the setting's."""
+    pairs = [each.partition("=") for each in setting]
+    if wrong := [language for language, equals, which in pairs if not (equals and which)]:
+        raise Problem(f"{wrong[0]!r} is for no language", place=name, remedy="Write LANGUAGE=WHICH, like es=…")
+    return {language: which for language, _, which in pairs}

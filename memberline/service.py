@@ -26,7 +26,9 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
+from ivr.parts import Ear
 from memberline import addresses, callers, interface, queues
+from memberline.ear import by_language, menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
@@ -85,7 +87,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     contacts, audit = Contacts(database, clock), Audit(database, clock, settings.pepper)
     wanted = await asyncio.to_thread(queues.load, settings.queues)
     agents = Agents(database, passwords, clock, devices=settings.agent_devices, queues=wanted)
-    kept = callers.files(settings, database, clock, passwords, audit, contacts, agents=agents)
+    kept = callers.files(settings, database, clock, passwords=passwords, audit=audit, contacts=contacts, agents=agents)
     members = kept.members
 
     phones = _phone_system(settings, bus, clock)
@@ -150,14 +152,14 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             stack.push_async_callback(part.stop)
             await part.start()
         await stack.enter_async_context(decoders)
-        stack.push_async_callback(hearing.stop)
-        await hearing.start()
-        stack.push_async_callback(keeping.stop)
-        await keeping.start()
-        stack.push_async_callback(gateway.stop)
-        await gateway.start()
+        for later in (hearing, keeping, gateway):
+            stack.push_async_callback(later.stop)
+            await later.start()
         gateway_url = addresses.gateway(settings, gateway.port)
-        side = await stack.enter_async_context(callers.served(settings, kept, phones, database, bus, clock))
+        ear = await _ear(settings, model, decoders, phones, clock)
+        side = await stack.enter_async_context(
+            callers.served(settings, kept, phones, database=database, bus=bus, clock=clock, ear=ear)
+        )
         app = create_app(
             interface.routes(
                 desk=desk,
@@ -196,6 +198,14 @@ def _loaded(settings: Settings) -> tuple[models.SpeechModel, directories.Directo
     model = models.load(settings.speech_model)
     log.info("speech model: %s", model.label)
     return model, directories.load(Path(settings.directory) if settings.directory else directories.SAMPLE)
+
+
+async def _ear(
+    settings: Settings, model: models.SpeechModel, decoders: DecoderPool, phones: PhoneSystem, clock: Clock
+) -> Ear:
+    """What callers may say in menus is heard in the model's own language, and in those that are set."""
+    more = callers.by_language(settings.menu_speech, "menu_speech")
+    return menu_ear(taps=phones.taps, decoders=decoders, models=await by_language(model, more), clock=clock)
 
 
 def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:

@@ -75,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # The callers
     menu: str = ""  # the menu document; empty: the sample plan's
     sounds: str = ""  # the folder of what callers hear, which Asterisk can read too; empty: .pbx/prompts
+    menu_speech: tuple[str, ...] = ()  # LANGUAGE=MODEL, beside the one of speech_model: what may be said in menus
     voices: tuple[str, ...] = ()  # LANGUAGE=VOICE, as es=piper:/voices/es.onnx; left out: espeak-ng
     callback_dial: str = "PJSIP/{number}@trunk"  # how a caller is called back
     callback_shown: str = ""  # what they then see, as Name <number>; empty: what the trunk shows
