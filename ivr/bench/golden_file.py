@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from os.path import normpath
 from pathlib import Path
 from typing import get_args
 
@@ -85,7 +86,7 @@ class _Reading:
         notes = self._notes
         fields = notes.mapping(root, required=("tests",), optional=FIELDS)
         named = notes.text(fields["document"]) if "document" in fields else ""
-        path = self._path.parent / named if named else None
+        path = Path(normpath(self._path.parent / named)) if named else None
         self._document = open_document(path)
         general = self._read_facts(fields["facts"]) if "facts" in fields else Facts()
         tests: list[Golden] = []
