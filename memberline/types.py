@@ -22,6 +22,10 @@ import msgspec
 from assist.desk import messages, routes
 from core.errors import Problem
 from core.events import Event
+from ivr import routes as closing_routes
+from ivr.closing_promises import Concerned
+from ivr.closures import CloseAsked, NoticeChanged
+from ivr.queue_settings import QueueSettingAsked
 from memberline import interface, protocol_page
 from realtime import openapi, protocol
 from records.agents import Hired, Moved
@@ -49,6 +53,11 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     Looks,
     AuditCheck,
     Confirmed,
+    closing_routes.Closures,
+    Concerned,
+    closing_routes.QueueSettingList,
+    closing_routes.Notices,
+    NoticeChanged,
     protocol.SignInWays,
     protocol.TicketInfo,
     protocol.ProblemDetails,
@@ -64,6 +73,8 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     staff_routes.WrapUpExtended,
     Hired,
     Moved,
+    CloseAsked,
+    QueueSettingAsked,
 )
 
 _PLAIN = {str: "string", bool: "boolean", int: "number", float: "number", datetime: "string", NoneType: "null"}

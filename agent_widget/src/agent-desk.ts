@@ -7,6 +7,7 @@ import "./parts/advice-cards";
 import type { CallBar } from "./parts/call-bar";
 import "./parts/call-bar";
 import "./parts/caller-pop";
+import "./parts/closed-notice";
 import type { ContactForm } from "./parts/contact-form";
 import "./parts/contact-form";
 import type { DeskHeader } from "./parts/desk-header";
@@ -194,6 +195,7 @@ export class AgentDesk extends LitElement {
         .store=${this.#store}
         ><slot name="menu"></slot
       ></desk-header>
+      <closed-notice .notices=${view.closed}></closed-notice>
       <div aria-live="assertive">${this.#notice(view)}</div>
       <div class="unseen" role="status">${this.news.map((sentence) => html`<p>${sentence}</p>`)}</div>
       <main

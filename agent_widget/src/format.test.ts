@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { calendarDay, duration, money, secondsBetween, telephone, words } from "./format";
+import { calendarDay, duration, money, secondsBetween, telephone, until, words } from "./format";
 
 it("writes money, days, durations and numbers as people do", () => {
   expect(money(214050)).toBe("$2,140.50");
@@ -14,6 +14,12 @@ it("writes money, days, durations and numbers as people do", () => {
     "anonymous",
   ]);
   expect(["tax_withholding", "call", ""].map(words)).toEqual(["Tax withholding", "Call", ""]);
+});
+
+it("names the day of a moment only where it is another one", () => {
+  const now = new Date(2026, 2, 10, 9, 0);
+  expect(until(new Date(2026, 2, 10, 15, 0).toISOString(), now)).toBe("3:00 PM");
+  expect(until(new Date(2026, 2, 11, 8, 0).toISOString(), now)).toBe("Wed, Mar 11, 8:00 AM");
 });
 
 it("never counts backwards when two clocks disagree", () => {

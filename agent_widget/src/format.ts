@@ -9,6 +9,13 @@ const CALENDAR_DAY = new Intl.DateTimeFormat("en-US", {
   timeZone: "UTC",
 });
 const CLOCK = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit" });
+const DAY_CLOCK = new Intl.DateTimeFormat("en-US", {
+  weekday: "short",
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+});
 const CLOCK_SECONDS = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", second: "2-digit" });
 
 export const money = (cents: number): string => MONEY.format(cents / 100);
@@ -24,6 +31,12 @@ export function calendarDay(date: string): string {
 
 export const clock = (moment: string): string => CLOCK.format(new Date(moment));
 export const clockSeconds = (moment: string): string => CLOCK_SECONDS.format(new Date(moment));
+
+/** A moment as seen from `now`: "3:00 PM" where it is of the same day, else "Wed, Mar 11, 8:00 AM". */
+export function until(moment: string, now = new Date()): string {
+  const then = new Date(moment);
+  return then.toDateString() === now.toDateString() ? CLOCK.format(then) : DAY_CLOCK.format(then);
+}
 
 /** Seconds as a running clock shows them: "0:07", "12:03", "1:02:03". */
 export function duration(seconds: number): string {

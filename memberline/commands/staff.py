@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -24,6 +22,8 @@ from core.database import Database
 from core.errors import Problem
 from core.events import encode
 from memberline import queues, settings
+from memberline.commands import closing_pin
+from memberline.operators import who as _who
 from records.agent_times import AgentTimes, TimeSpent
 from records.agents import Agent, Agents, Hired, Moved
 from records.audit import Audit
@@ -40,6 +40,9 @@ Kind = TypeVar("Kind", Hired, Moved)
 def command(context: click.Context, file: Path | None) -> None:
     """Who works here: hire, move, leave. A running service carries every change out within a second."""
     context.obj = file
+
+
+command.add_command(closing_pin.command)
 
 
 def _facts(function: Callable[..., None]) -> Callable[..., None]:
@@ -172,16 +175,6 @@ def leave(file: Path | None, username: str) -> None:
 
     _run(file, store)
     click.echo(f"{username} works here no more")
-
-
-def _who() -> str:
-    """Who changes something here, for the audit log: the machine's user, and behind `sudo` the one who called it."""
-    caller = os.environ.get("SUDO_UID", "")
-    uid = int(caller) if os.getuid() == 0 and caller.isdigit() else os.getuid()
-    try:
-        return f"command line: {pwd.getpwuid(uid).pw_name}"
-    except KeyError:  # a user without a name, as in a container
-        return f"command line: {uid}"
 
 
 async def _named(agents: Agents, username: str) -> Agent:

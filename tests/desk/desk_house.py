@@ -9,7 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from desk_story import ADMINISTRATOR, AGENT, AT, AUDITOR, DIRECTORY, LOOKS, STAFF, SUPERVISOR, WALL, desk
+from desk_story import (
+    ADMINISTRATOR,
+    AGENT,
+    AT,
+    AUDITOR,
+    DIRECTORY,
+    LOOKS,
+    SCHEDULER,
+    STAFF,
+    SUPERVISOR,
+    WALL,
+    desk,
+)
 from msgspec.structs import replace
 
 from assist.desk.messages import (
@@ -28,6 +40,8 @@ from core.access import Rule, User
 from core.clock import SystemClock
 from core.paging import Paging, Place, cut
 from core.routes import Refusal, Request, Route, myself
+from ivr.closures import NOTICES
+from ivr.routes import Notices
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
@@ -43,10 +57,10 @@ SUBJECT = f"agent.{AGENT.agent_id}"
 
 
 class TwoPeople:
-    """The agent signs in as `dana`, the supervisor as `sam`; `ada` administers, `otto` audits."""
+    """The agent signs in as `dana`, the supervisor as `sam`; `ada` administers, `otto` audits, `sid` schedules."""
 
     async def sign_in(self, username: str, password: str) -> User | None:
-        people = {"dana": AGENT, "sam": SUPERVISOR, "ada": ADMINISTRATOR, "otto": AUDITOR}
+        people = {"dana": AGENT, "sam": SUPERVISOR, "ada": ADMINISTRATOR, "otto": AUDITOR, "sid": SCHEDULER}
         return people.get(username) if password == PASSWORD else None
 
 
@@ -60,6 +74,7 @@ class BackOffice:
         self.refuse: Refusal | None = None
         self.history: tuple[PastContact, ...] = ()
         self.staff: list[Agent] = list(STAFF)
+        self.closing: Sequence[Route] | None = None  # instead of a centre where nothing is ever closed
 
     async def tell(self, *events: AnyDeskEvent) -> None:
         """Something happened: kept here, pushed to the browser."""
@@ -83,6 +98,7 @@ class BackOffice:
             Route("GET", "/api/wall", self._wall, Rule(resource="wall", action="see")),
             *self._state_routes(),
             *self._staff_routes(),
+            *(self.closing or (Route("GET", "/api/notices", self._notices, Rule(resource="notice", action="see")),)),
         )
 
     def _state_routes(self) -> Sequence[Route]:
@@ -186,6 +202,9 @@ class BackOffice:
 
     async def _directory(self, _: Request[None]) -> DirectoryInfo:
         return DIRECTORY
+
+    async def _notices(self, _: Request[None]) -> Notices:
+        return Notices(notices=(), position=await self.bus.position(NOTICES), subject=NOTICES)
 
     async def _wall(self, _: Request[None]) -> Wall:
         return WALL

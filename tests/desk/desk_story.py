@@ -32,6 +32,7 @@ from telephony.agents.states import STANDARD, AgentState
 AT = datetime.now(UTC).replace(microsecond=0)
 ADMINISTRATOR = User(agent_id="ada", name="Ada Byron", role="administrator")
 AUDITOR = User(agent_id="otto", name="Otto Prüfer", role="auditor")
+SCHEDULER = User(agent_id="sid", name="Sid Hours", role="scheduler")
 AGENT = User(agent_id="dana", name="Dana Whitfield", role="agent")
 SUPERVISOR = User(agent_id="sam", name="Sam Okafor", role="supervisor")
 

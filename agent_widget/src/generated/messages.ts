@@ -531,6 +531,105 @@ export interface Confirmed {
   readonly agent_id: string;
 }
 
+export type Waiting = "stay" | "leave" | "callback";
+
+export type Callbacks = "keep" | "cancel";
+
+export type Appointments = "keep" | "tell";
+
+/** One that was made. `closed_by`, `ended_by`: an agent's id, or in words what it was made with. */
+export interface Closure {
+  readonly closure_id: string;
+  readonly queue: string;
+  readonly message: Readonly<Record<string, string>>;
+  readonly begins_at: string;
+  readonly ends_at: string;
+  readonly why: string;
+  readonly waiting: Waiting;
+  readonly callbacks: Callbacks;
+  readonly appointments: Appointments;
+  readonly closed_by: string;
+  readonly closed_at: string;
+  readonly begun_at: string | null;
+  readonly ended_by: string | null;
+  readonly ended_at: string | null;
+}
+
+/** A closure, whether it is in force now, and who made it. */
+export interface ClosureLine {
+  readonly closure: Closure;
+  readonly in_force: boolean;
+  readonly closed_by: string;
+}
+
+/**
+ * GET /api/closures: those in force and those to come, and what is needed to make one.
+ *
+ * `standard` is a message to begin with, in each of the menu's `languages`.
+ */
+export interface Closures {
+  readonly closures: readonly ClosureLine[];
+  readonly queues: readonly string[];
+  readonly languages: readonly string[];
+  readonly standard: Readonly<Record<string, string>>;
+  readonly zone: string;
+}
+
+/** Whose it is stays out of it: the reference leads there. */
+export interface ConcernedAppointment {
+  readonly reference: string;
+  readonly counsellor: string;
+  readonly begins_at: string;
+  readonly place: string;
+}
+
+/** Whom a closure concerns: how many wait now, how many call backs wait, which appointments fall into it. */
+export interface Concerned {
+  readonly waiting: number;
+  readonly callbacks: number;
+  readonly appointments: readonly ConcernedAppointment[];
+}
+
+/** As it stands. `changed_by` and `changed_at` null: never set. */
+export interface QueueSetting {
+  readonly queue: string;
+  readonly target_s: number | null;
+  readonly target_share: number | null;
+  readonly overflow_to: string;
+  readonly overflow_after_s: number | null;
+  readonly callback_above_s: number | null;
+  readonly changed_by: string | null;
+  readonly changed_at: string | null;
+}
+
+/** GET /api/queue-settings: every queue, by name. */
+export interface QueueSettingList {
+  readonly queues: readonly QueueSetting[];
+}
+
+/** A closure in force, as colleagues are told of it. `queue` "": the whole centre. */
+export interface Notice {
+  readonly closure_id: string;
+  readonly queue: string;
+  readonly begins_at: string;
+  readonly ends_at: string;
+  readonly why: string;
+}
+
+/** GET /api/notices: what is closed now, and the place in the stream of `subject` that it holds for. */
+export interface Notices {
+  readonly notices: readonly Notice[];
+  readonly position: Position;
+  readonly subject: string;
+}
+
+/** All closures in force, as they are now; each one replaces the last. Published on `notices`. */
+export interface NoticeChanged {
+  readonly type: "NoticeChanged";
+  readonly at: string;
+  readonly notices: readonly Notice[];
+}
+
 /** GET /api/sign-in: with a password, or at `/api/oidc` through the organisation's identity provider. */
 export interface SignInWays {
   readonly password: boolean;
@@ -612,4 +711,35 @@ export interface Moved {
   readonly queues?: Readonly<Record<string, number | null>> | null;
   readonly cleared?: boolean | null;
   readonly password?: string | null;
+}
+
+/**
+ * POST /api/closures: close `queue` ("": the whole centre) from `begins_at` (null: now) until `ends_at`.
+ *
+ * `message` is what callers hear, by language; `why`, in a few words, what colleagues read.
+ */
+export interface CloseAsked {
+  readonly queue?: string;
+  readonly begins_at?: string | null;
+  readonly ends_at: string;
+  readonly message: Readonly<Record<string, string>>;
+  readonly why: string;
+  readonly waiting?: Waiting;
+  readonly callbacks?: Callbacks;
+  readonly appointments?: Appointments;
+}
+
+/**
+ * PUT /api/queue-settings/{queue}: all that is set of it from now on; null, or "", for nothing.
+ *
+ * `target_share` of the callers (0.8: four of five) are to be answered within `target_s`. Callers go on to
+ * `overflow_to` after `overflow_after_s`, and at once where nobody works; once only. A call back is offered where the
+ * wait is longer than `callback_above_s`; null: as the menu says.
+ */
+export interface QueueSettingAsked {
+  readonly target_s?: number | null;
+  readonly target_share?: number | null;
+  readonly overflow_to?: string;
+  readonly overflow_after_s?: number | null;
+  readonly callback_above_s?: number | null;
 }

@@ -1,17 +1,19 @@
-import { css, html, LitElement, nothing } from "lit";
+import { css, html, LitElement } from "lit";
 import { customElement, state } from "lit/decorators.js";
 import "../agent-desk";
-import type { Phase, User } from "../generated/messages";
+import "../parts/closed-notice";
+import type { Notice, Phase, User } from "../generated/messages";
 import { Api, Refusal } from "../store/api";
 import type { Unsent } from "../store/contact-draft";
 import { shared, tokens } from "../styles";
 import { texts } from "../texts";
 import "./audit-page";
+import "./closing-page";
 import "./phone-wall";
 import "./sign-in-form";
 import "./staff-page";
 
-type Place = "desk" | "wall" | "staff" | "audit";
+type Place = "desk" | "wall" | "staff" | "audit" | "closing";
 
 /** Where each role begins; who is not named here begins at their desk. */
 const FIRST: Readonly<Partial<Record<User["role"], Place>>> = {
@@ -21,7 +23,18 @@ const FIRST: Readonly<Partial<Record<User["role"], Place>>> = {
   administrator: "staff",
 };
 
+/** Between which pages each role goes to and fro; who is not named here has one. */
+const PLACES: Readonly<Partial<Record<User["role"], readonly Place[]>>> = {
+  supervisor: ["wall", "desk", "closing"],
+  scheduler: ["wall", "closing"],
+  administrator: ["staff", "closing"],
+};
+
+/** Who may close; others only see what is closed. */
+const MAY_CLOSE: readonly User["role"][] = ["supervisor", "administrator"];
+
 const ASK_AGAIN_MS = 3000;
+const NOTICES_MS = 10_000; // on a desk they come by themselves
 const RENEW_SESSION_MS = 10 * 60_000; // a third of what a session lasts without being used
 
 /** The whole page: who is not signed in signs in, an agent gets the desk, a supervisor the wall. */
@@ -46,18 +59,22 @@ export class MemberlinePage extends LitElement {
   @state() private session: User | "none" | "unknown" = "unknown";
   @state() private place: Place = "desk";
   @state() private problem = "";
+  @state() private notices: readonly Notice[] = [];
   #unsent: Unsent | null = null;
   #renewing: ReturnType<typeof setInterval> | undefined;
+  #watching: ReturnType<typeof setInterval> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
     void this.#recognise();
     this.#renewing = setInterval(() => void this.#renew(), RENEW_SESSION_MS);
+    this.#watching = setInterval(() => void this.#watch(), NOTICES_MS);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#renewing);
+    clearInterval(this.#watching);
   }
 
   override updated(): void {
@@ -72,9 +89,18 @@ export class MemberlinePage extends LitElement {
     if (session === "none") {
       return html`<sign-in-form .api=${this.#api} @signed-in=${this.#signedIn}></sign-in-form>`;
     }
-    const menu = html`${session.role === "supervisor" ? this.#switch() : nothing}
+    const menu = html`${this.#switch(session)}
       <button slot="menu" class="bare" @click=${this.#leave}>${texts.header.signOut}</button>`;
-    switch (this.place) {
+    if (this.place === "desk") {
+      return html`<agent-desk .unsent=${this.#unsent} @signed-out=${this.#signedOut} @phase-changed=${this.#phase}
+        >${menu}</agent-desk
+      >`;
+    }
+    return html`<closed-notice .notices=${this.notices}></closed-notice>${this.#page(this.place, session, menu)}`;
+  }
+
+  #page(place: Exclude<Place, "desk">, session: User, menu: unknown) {
+    switch (place) {
       case "wall":
         return html`<phone-wall .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</phone-wall>`;
       case "staff":
@@ -83,17 +109,34 @@ export class MemberlinePage extends LitElement {
         >`;
       case "audit":
         return html`<audit-page .api=${this.#api} @signed-out=${this.#signedOut}>${menu}</audit-page>`;
+      case "closing":
+        return html`<closing-page
+          .api=${this.#api}
+          ?mayChange=${MAY_CLOSE.includes(session.role)}
+          @signed-out=${this.#signedOut}
+          >${menu}</closing-page
+        >`;
     }
-    return html`<agent-desk .unsent=${this.#unsent} @signed-out=${this.#signedOut} @phase-changed=${this.#phase}
-      >${menu}</agent-desk
-    >`;
   }
 
-  #switch() {
-    const other = this.place === "wall" ? "desk" : "wall";
-    return html`<button slot="menu" class="bare" @click=${() => (this.place = other)}>
-      ${texts.header.goTo[other]}
-    </button>`;
+  #switch({ role }: User) {
+    const others = (PLACES[role] ?? []).filter((place) => place !== this.place);
+    return others.map(
+      (other) =>
+        html`<button slot="menu" class="bare" @click=${() => (this.place = other)}>
+          ${texts.header.goTo[other]}
+        </button>`,
+    );
+  }
+
+  /** What is closed, where no desk hears of it. */
+  async #watch(): Promise<void> {
+    if (typeof this.session === "string" || this.place === "desk" || document.hidden) return;
+    try {
+      this.notices = (await this.#api.notices()).notices;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error; // asked again soon; the page itself says what is wrong
+    }
   }
 
   /** A session from before a reload goes on. A server that is not there yet is asked again. */
@@ -124,6 +167,7 @@ export class MemberlinePage extends LitElement {
   #enter(session: User): void {
     this.place = FIRST[session.role] ?? "desk";
     this.session = session;
+    void this.#watch();
   }
 
   #signedIn = (event: CustomEvent<User>): void => {

@@ -3,14 +3,22 @@
 import type {
   Agent,
   AuditCheck,
+  CloseAsked,
+  ClosureLine,
+  Closures,
+  Concerned,
   ContactDraft,
   DeskInfo,
   DirectoryInfo,
   Hired,
   Looks,
   Moved,
+  Notices,
   PastContacts,
   ProblemDetails,
+  QueueSetting,
+  QueueSettingAsked,
+  QueueSettingList,
   SignIn,
   SignInWays,
   StaffList,
@@ -57,6 +65,22 @@ export class Api {
   hire = (hired: Hired) => this.#ask<Agent>("POST", "agents", hired);
   move = (agent: string, moved: Moved) => this.#ask<Agent>("PATCH", agentPath(agent), moved);
   leave = (agent: string) => this.#ask<null>("DELETE", agentPath(agent));
+  notices = () => this.#ask<Notices>("GET", "notices");
+  closures = () => this.#ask<Closures>("GET", "closures");
+  endClosure = (closure: string) => this.#ask<null>("DELETE", `closures/${encodeURIComponent(closure)}`);
+  queueSettings = () => this.#ask<QueueSettingList>("GET", "queue-settings");
+  setQueue = (queue: string, asked: QueueSettingAsked) =>
+    this.#ask<QueueSetting>("PUT", `queue-settings/${encodeURIComponent(queue)}`, asked);
+
+  /** Close a queue or everything; sent again where the line failed, it is closed once. */
+  close = (asked: CloseAsked) => this.#command("closures", asked) as Promise<ClosureLine>;
+
+  /** Whom closing `queue` ("": everything) then would concern. Moments as ISO texts; no beginning: now. */
+  concerned(queue: string, begins_at: string | null, ends_at: string) {
+    const query = new URLSearchParams({ queue, ends_at, ...(begins_at === null ? {} : { begins_at }) });
+    return this.#ask<Concerned>("GET", `closures/concerned?${query.toString()}`);
+  }
+
   auditCheck = () => this.#ask<AuditCheck>("GET", "audit/check");
 
   /** A page of the audit log, newest first; `after` is the `next` of the page before. */

@@ -10,6 +10,7 @@ import type {
 } from "../generated/messages";
 import { type Api, Refusal } from "./api";
 import { EMPTY, type Feed, load, outdated, receive } from "./feed";
+import type { NoticeFeed } from "./notices";
 
 /** How the desk stands to its server. Two end it: `signed_out` until a new sign-in, `outdated` until the page is loaded anew. */
 export type Link = "connecting" | "live" | "reconnecting" | "signed_out" | "outdated";
@@ -50,6 +51,7 @@ export class Connection {
     private readonly api: Pick<Api, "desk" | "ticket">,
     private readonly listener: Listener,
     private readonly open: (url: string) => WebSocket = (url) => new WebSocket(url),
+    private readonly notices: NoticeFeed | null = null,
   ) {}
 
   /** Runs until `stop` or until the server no longer knows who we are. */
@@ -117,9 +119,11 @@ export class Connection {
       socket.onclose = (closed) => end(closed.code);
       socket.onmessage = (message: MessageEvent<unknown>) => {
         const frame = parse(message.data);
+        if (this.notices?.take(frame) === true) return;
         switch (frame?.type) {
           case "hello":
             this.#subscribe(socket);
+            this.notices?.subscribe(socket);
             expectAnswer();
             // Browsers hide pings from pages; to subscribe again costs little, changes nothing, and must be answered.
             pulse = setInterval(() => {

@@ -6,6 +6,7 @@ import type {
   DeskCall,
   DeskState,
   DirectoryInfo,
+  Notice as Closed,
   PastContacts,
   Resolution,
 } from "../generated/messages";
@@ -14,6 +15,7 @@ import { Api, Refusal, takesCalls } from "./api";
 import { Connection, type Link, type Listener } from "./connection";
 import { type Corrections, corrected, tidy, type Unsent } from "./contact-draft";
 import type { Feed } from "./feed";
+import { NoticeFeed } from "./notices";
 
 export interface Notice {
   readonly kind: "problem" | "news";
@@ -43,6 +45,7 @@ export interface DeskView {
   readonly notice: Notice | null;
   readonly directory: DirectoryInfo | null;
   readonly recent: readonly RecentContact[];
+  readonly closed: readonly Closed[];
 }
 
 const NOTHING: DeskView = {
@@ -54,6 +57,7 @@ const NOTHING: DeskView = {
   notice: null,
   directory: null,
   recent: [],
+  closed: [],
 };
 const SAVE_AFTER_MS = 800;
 const RECENT_BOUND = 8;
@@ -71,7 +75,10 @@ export class DeskStore extends EventTarget implements Listener {
     open?: (url: string) => WebSocket,
   ) {
     super();
-    this.#connection = new Connection(api, this, open);
+    const notices = new NoticeFeed(api, (closed) => {
+      this.#show({ closed });
+    });
+    this.#connection = new Connection(api, this, open, notices);
   }
 
   get view(): DeskView {
