@@ -11,12 +11,13 @@ from ivr.speech.tongues import Tongue
 
 TELEPHONE = 10  # digits, without the country's 1
 _EARLIEST, _LATEST = 1850, 2149  # years that a plan has to do with
+_CENTURIES = (Number("19"), Number("20"))
 _THIS_CENTURY_BELOW = 40  # a guess at what a year of two digits stands for: every date is said back
 
 
 def keyed(kind: Kind, words: Sequence[str], tongue: Tongue) -> str:
     """Numbers, dates, amounts and telephone numbers; "" where there is none. Total: never raises, for any words."""
-    items = numbers(words, tongue, in_date=kind == "date")
+    items = numbers(words, tongue, kind)
     match kind:
         case "digits" | "phone":
             return _digits(items)
@@ -70,7 +71,10 @@ def _date(items: Sequence[Number | str], tongue: Tongue) -> str:
         return ""
     if months:
         day, rest = _taken(said)
-        return _on(months[0], day, _digits(rest))
+        year = _digits(rest)
+        if len(year) == 2 and said[0] in _CENTURIES:
+            return ""  # "march nineteen forty seven" has no day
+        return _on(months[0], day, year)
     digits = _digits(said)
     if len(digits) == 8 and (whole := _on(int(digits[:2]), int(digits[2:4]), digits[4:])):
         return whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ivr.document.model import Kind
 from ivr.speech.tongues import Tongue
 
 
@@ -20,21 +21,23 @@ class Number:
         return int(self.digits)
 
 
-def numbers(words: Sequence[str], tongue: Tongue, *, in_date: bool = False) -> list[Number | str]:
+def numbers(words: Sequence[str], tongue: Tongue, kind: Kind = "digits") -> list[Number | str]:
     """The numbers among `words`, and the other words, in order; joints ("and", "of") are left out.
 
-    `in_date`: "march twenty two thousand five" is the twentieth of 2005. Total: never raises.
+    In a date "march twenty two thousand five" is the twentieth of 2005; in a telephone number "eight hundred five" is
+    800 and a 5. Total: never raises.
     """
     found: list[Number | str] = []
-    reader = _Reader(words, tongue, in_date)
+    reader = _Reader(words, tongue, kind)
     while not reader.over:
         found += reader.next()
     return found
 
 
 class _Reader:
-    def __init__(self, words: Sequence[str], tongue: Tongue, in_date: bool) -> None:
-        self._words, self._tongue, self._in_date = words, tongue, in_date
+    def __init__(self, words: Sequence[str], tongue: Tongue, kind: Kind) -> None:
+        self._words, self._tongue = words, tongue
+        self._in_date, self._in_phone = kind == "date", kind == "phone"
         self._at = 0
 
     @property
@@ -92,7 +95,8 @@ class _Reader:
                 return before, ordinal
             self._at += 1
             hundreds = (before or 1) * 100
-        self._joint()
+        if not self._joint() and self._in_phone:
+            return hundreds, False
         rest, ordinal = self._below_hundred()
         return hundreds + (rest or 0), ordinal
 
@@ -122,10 +126,10 @@ class _Reader:
     def _is(self, word: str) -> bool:
         return bool(word) and self._word() == word
 
-    def _joint(self) -> None:
-        """Past an "and" that a number follows: "two hundred and five"."""
+    def _joint(self) -> bool:
+        """Past an "and" that a number follows: "two hundred and five". Whether there was one."""
         tongue, after = self._tongue, self._word(1)
-        if self._word() in tongue.joints and any(
-            after in table for table in (tongue.units, tongue.teens, tongue.tens, tongue.hundreds)
-        ):
-            self._at += 1
+        numbers_follow = any(after in table for table in (tongue.units, tongue.teens, tongue.tens, tongue.hundreds))
+        there = self._word() in tongue.joints and numbers_follow
+        self._at += there
+        return there

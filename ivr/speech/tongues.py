@@ -100,7 +100,8 @@ SPANISH = Tongue(
         "diez once doce trece catorce quince dieciséis diecisiete dieciocho diecinueve veinte veintiuno veintidós "
         "veintitrés veinticuatro veinticinco veintiséis veintisiete veintiocho veintinueve",
         10,
-    ),
+    )
+    | {"veintiún": 21},
     tens={
         word: 10 * tens
         for word, tens in _numbered("treinta cuarenta cincuenta sesenta setenta ochenta noventa", 3).items()
