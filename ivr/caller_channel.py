@@ -63,11 +63,16 @@ Hear = Callable[[], Awaitable[Said]]
 
 
 class CallerChannel:
-    """Commands on one channel, one at a time. Each may raise `CallerGone`, or `Problem` where the PBX fails us."""
+    """Commands on one channel, one at a time. Each may raise `CallerGone`, or `Problem` where the PBX fails us.
 
-    def __init__(self, name: str, *, agi: Agi, outside: Outside, clock: Clock) -> None:
+    `wake` has Asterisk look for a command of this channel's at once, after what is sent before the next wait.
+    """
+
+    def __init__(
+        self, name: str, *, agi: Agi, outside: Outside, clock: Clock, wake: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
-        self._agi, self._outside, self._clock = agi, outside, clock
+        self._agi, self._outside, self._clock, self._wake = agi, outside, clock, wake
         self._held = ""  # pressed while nothing was asked; may be a secret
         self._stray = ""  # a key of ours that the command it was meant for may not have taken
         self._filled_at: float | None = None  # when an entry ended by its length
@@ -100,14 +105,17 @@ class CallerChannel:
         if ended or len(typed) >= most:
             return Keys(digits=typed, ended=ended)
         while True:
-            command = f'GET DATA "{sound.path if sound else ""}" {int(wait_s * 1000)} {most - len(typed)}'
+            one = sound is not None and most - len(typed) == 1
+            command = _asking(sound, wait_s, most - len(typed))
             seconds = (sound.seconds if sound else 0.0) + wait_s * (most + 1)
             if hear is None or typed:
                 result, said = await self._command(command, seconds=seconds, sensitive=sensitive), None
             else:
                 result, said = await self._heard(command, hear, seconds=seconds, sensitive=sensitive)
-            keys = result.result.strip("ABCD")
-            timed_out = result.data == "timeout"
+            if one:
+                keys, timed_out = _key(result).strip(END), not _key(result)
+            else:
+                keys, timed_out = result.result.strip("ABCD"), result.data == "timeout"
             full = len(typed) + len(keys) >= most
             closing = not (keys or typed or timed_out or said) and self._just_filled()
             self._filled_at = self._clock.monotonic() if full else None
@@ -187,6 +195,7 @@ class CallerChannel:
     # --- commands
 
     async def _command(self, command: str, *, seconds: float = 0.0, sensitive: bool = False) -> AgiResult:
+        self._wake()  # comes right after the command, which is sent before anything here waits
         result = await self._agi(self.name, command, sensitive=sensitive, within=seconds + MARGIN_S)
         if result.code != 200:
             raise Problem(f"Asterisk refused {command.partition(' ')[0]} ({result.code})", place=self.name)
@@ -265,6 +274,14 @@ class CallerChannel:
             await self._outside.press(self.name, key)
         except ActionFailed as refused:
             log.debug("%s: could not be pressed: %s", self.name, refused)  # the channel ended: its command says so
+
+
+def _asking(sound: Sound | None, wait_s: float, most: int) -> str:
+    """The command that asks for up to `most` keys. For a single one GET OPTION: where a key cuts the sound short, it
+    ends at once, while GET DATA sleeps for a thousandth of a second first."""
+    if sound is not None and most == 1:
+        return f'GET OPTION "{sound.path}" "{ALL_KEYS}" {int(wait_s * 1000)}'
+    return f'GET DATA "{sound.path if sound else ""}" {int(wait_s * 1000)} {most}'
 
 
 def _key(result: AgiResult) -> str:

@@ -36,13 +36,13 @@ class Visitor:
 
 
 class Known:
-    """`learnt` is what the dialog knows by now."""
+    """`learnt` is what the dialog knows by now; `tell` passes on what was not told yet."""
 
     def __init__(self, visitor: Visitor, *, document: Document, channel: CallerChannel, parts: Parts) -> None:
         self._visitor, self._document, self._channel, self._parts = visitor, document, channel, parts
         self._acting: Represented | None = None
         self._did: list[str] = []
-        self.learnt = Learnt()
+        self.learnt = self._told = Learnt()
 
     @property
     def language(self) -> Language:
@@ -53,22 +53,26 @@ class Known:
         """The member, once it is proved that the caller is or represents them."""
         return None if self.learnt.verification in NOT_PROVEN else self.learnt.member
 
-    async def learn(self, learnt: Learnt) -> None:
+    async def tell(self) -> None:
         """Tell it, where it is more than before."""
-        before = self.learnt
+        learnt, before = self.learnt, self._told
         if learnt == before:
             return
-        self.learnt = learnt
         if learnt.language and learnt.language != before.language:
             await self._channel.tell("CHANNEL(language)", learnt.language)
         if learnt.authority != before.authority:
             self._acting = await self._represented(learnt)
-        await self._publish()
+        await self._publish(learnt)
 
     async def failed(self) -> None:
         """The menu failed: the path says so."""
         self.learnt = replace(self.learnt, path=(*self.learnt.path, "the menu failed"))
-        await self._publish()
+        await self.tell()
+
+    async def ended(self) -> None:
+        """The caller is no longer in the menu; they may have left it before all was told."""
+        if self.learnt != self._told:
+            await self._publish(self.learnt)
 
     async def remember_language(self) -> None:
         """For the next call of whoever has proved who they are; what a representative speaks is not the member's."""
@@ -98,8 +102,8 @@ class Known:
             log.error("call %s: by which authority is not told: %s", self._visitor.call_id, described(failure))
             return None
 
-    async def _publish(self) -> None:
-        learnt = self.learnt
+    async def _publish(self, learnt: Learnt) -> None:
+        self._told = learnt
         known = CallerKnown(
             at=self._parts.clock.now(),
             call_id=self._visitor.call_id,

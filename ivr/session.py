@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
@@ -54,6 +54,7 @@ T = TypeVar("T")
 
 WITHIN_S = 10.0  # for anything that a caller waits for in the middle of a dialog
 KNOWN_WITHIN_S = 2.0  # who may be calling: a greeting without a name is better than none
+SPEAKS_WITHIN_S = 0.02  # from our command to the caller's ear; what can wait for that does
 MOST_SECRET = 20  # keys of a PIN or a code
 LAST_FOUR, BIRTH = 4, 8  # keys of the two parts of knowledge: the SSN's last digits, month day year
 
@@ -131,16 +132,21 @@ class Session:
             values=back.values if back else None,
         )
         while True:
-            await self._known.learn(state.learnt)
+            self._known.learnt = state.learnt
             match action:
+                case Play() | Listen():
+                    heard = await self._while_heard(await self._asked(action))
                 case Enqueue():
+                    await self._known.tell()
                     return await self._enqueue(action)
                 case HangUp():
+                    await self._known.tell()
                     await self._channel.play(await self._sound(action))
                     self._let_go()
                     self.left = True
                     return await self._channel.hang_up()
                 case _:
+                    await self._known.tell()
                     heard = await self._do(action)
             self._known.did(walked(document, state, action, heard))
             state, action = advance(document, state, heard, parts.world())
@@ -155,18 +161,37 @@ class Session:
             log.error("call %s: who may be calling is not known: %s", self._visitor.call_id, described(failure))
             return Arrival(number=self._visitor.number, dialled=self._visitor.dialled)
 
-    async def _do(self, action: Action) -> Heard:
+    async def _asked(self, action: Play | Listen) -> Coroutine[Any, Any, Heard]:
+        """What is to be heard, ready to be said."""
+        sound = await self._sound(action)
         match action:
             case Play():
-                return await self._channel.play(await self._sound(action), action.stop_keys, ahead=action.ahead)
+                return self._channel.play(sound, action.stop_keys, ahead=action.ahead)
             case Listen():
-                return await self._channel.read(
-                    await self._sound(action),
-                    action.most,
-                    action.wait_s,
-                    sensitive=action.sensitive,
-                    hear=self._hear(action),
+                return self._channel.read(
+                    sound, action.most, action.wait_s, sensitive=action.sensitive, hear=self._hear(action)
                 )
+
+    async def _while_heard(self, saying: Coroutine[Any, Any, Heard]) -> Heard:
+        """The caller hears the next words first; who they are and what they chose is told while they do.
+
+        A failure to tell it shows after the answer: no command of ours may be left behind.
+        """
+        hearing = asyncio.create_task(saying)
+        try:
+            await asyncio.wait({hearing}, timeout=SPEAKS_WITHIN_S)
+            [failure] = await asyncio.gather(self._known.tell(), return_exceptions=True)
+            heard = await hearing
+        finally:
+            if not hearing.done():
+                hearing.cancel()
+                await asyncio.wait({hearing})
+        if failure is not None:
+            raise failure
+        return heard
+
+    async def _do(self, action: Action) -> Heard:
+        match action:
             case Find():
                 self._found = await self._patiently(self._parts.identity.find(action.number))
                 return self._found
@@ -352,6 +377,7 @@ class Session:
         """What nobody waits for any longer."""
         try:
             async with asyncio.timeout(WITHIN_S):
+                await self._known.ended()
                 await self._parts.sounds.forget(self._visitor.call_id)
                 await self._known.remember_language()
                 await self._known.tell_walk()

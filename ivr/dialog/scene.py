@@ -45,6 +45,8 @@ class Scene:
 
     def lines(self, state: State, say: Say, values: Mapping[str, AnyValue] | None = None) -> tuple[Line, ...]:
         """`say` with what it names. A prompt that names what is not there is left out."""
+        if not say:
+            return ()
         known = {**state.values, **self._always(state), **(values or {})}
         named = [(prompt, _names(prompt)) for prompt in say]
         return tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from core.bus import Delivery
 from core.clock import ManualClock, SystemClock
 from core.errors import Problem
 from ivr.caller_channel import CallerChannel
-from ivr.dialog.actions import Keys, MemberFacts, Nothing, Said
+from ivr.dialog.actions import Keys, Line, MemberFacts, Nothing, Said
 from ivr.known import Visitor
 from ivr.leases import LEASE_S, LIMIT, Leases
 from ivr.parts import Parts
@@ -34,8 +34,15 @@ NO_KEY = AgiResult(200, "0")
 
 
 def keys(digits: str, *, timeout: bool = False) -> AgiResult:
-    """What GET DATA returns."""
+    """What GET DATA returns; `Pbx` gives it as GET OPTION does where a single key is asked for."""
     return AgiResult(200, digits, "timeout" if timeout else "")
+
+
+def as_option(entered: AgiResult) -> AgiResult:
+    """One key, `#` too, as GET OPTION tells it: the number of its character, 0 for none."""
+    if entered.data == "timeout":
+        return AgiResult(200, "0", endpos=8000)
+    return key(entered.result or "#")
 
 
 def key(one: str) -> AgiResult:
@@ -82,9 +89,9 @@ class Pbx:
             case Until(result=result):
                 self.waiting.clear()
                 await self.waiting.wait()
-                return result
             case result:
-                return result
+                pass
+        return as_option(result) if command.startswith("GET OPTION") and result.code == 200 else result
 
     async def press(self, channel: str, key: str) -> None:
         self.pressed.append(key)
@@ -126,7 +133,26 @@ async def after(event: asyncio.Event) -> str:
 async def test_a_question_is_one_command(channel: CallerChannel, pbx: Pbx) -> None:
     pbx.then(keys("5"))
     assert await channel.read(SOUND, 1, 6.0) == Keys(digits="5")
-    assert pbx.commands == ['GET DATA "/sounds/hum" 6000 1']
+    assert pbx.commands == ['GET OPTION "/sounds/hum" "0123456789*#" 6000']
+
+
+async def test_one_key_more_may_be_any_or_none(channel: CallerChannel, pbx: Pbx, clock: ManualClock) -> None:
+    pbx.then(keys("*"), keys(""), TIMEOUT)
+    assert await channel.read(SOUND, 1, 6.0) == Keys(digits="*")
+    clock.advance(3.0)  # else the pound key might belong to the answer before
+    assert await channel.read(SOUND, 1, 6.0) == Keys(digits="", ended=True)
+    assert await channel.read(SOUND, 1, 6.0) == Nothing()
+
+
+async def test_each_command_wakes_the_channel_except_the_last(pbx: Pbx, clock: ManualClock) -> None:
+    woken: list[int] = []
+    channel = CallerChannel(
+        "PJSIP/trunk-1", agi=pbx, outside=pbx, clock=clock, wake=lambda: woken.append(len(pbx.commands))
+    )
+    pbx.then(keys("5"), NO_KEY)
+    await channel.read(SOUND, 1, 6.0)
+    await channel.play(SOUND)
+    assert woken == [0, 1]  # before each is written, for it takes its turn after what is written before the next wait
 
 
 @pytest.mark.parametrize(
@@ -293,12 +319,38 @@ async def test_a_process_that_stood_still_leaves_the_caller_to_the_dialplan(
     await leases.stop()
 
 
+async def test_a_channel_is_woken_at_once_and_only_while_it_is_ours(pbx: Pbx) -> None:
+    leases = Leases(pbx.set_variable, SystemClock(), every_s=60.0)
+    leases.wake("PJSIP/trunk-1")
+    leases.take("PJSIP/trunk-1")
+    leases.wake("PJSIP/trunk-1")
+    await until(lambda: pbx.variables == [(LIMIT, str(LEASE_S))])
+    leases.wake("PJSIP/trunk-1")
+    leases.release("PJSIP/trunk-1")  # before that one has had its turn
+    await asyncio.sleep(0.01)
+    assert len(pbx.variables) == 1
+    await leases.stop()
+
+
+async def test_who_may_be_elsewhere_by_now_is_not_woken(pbx: Pbx) -> None:
+    clock = ManualClock(NOW)
+    leases = Leases(pbx.set_variable, clock, every_s=60.0)
+    leases.take("PJSIP/trunk-1")
+    clock.advance(4.0)
+    for _ in range(2):
+        leases.wake("PJSIP/trunk-1")
+        await asyncio.sleep(0.01)
+    assert pbx.variables == []
+    await leases.stop()
+
+
 # --- the session ---------------------------------------------------------------------------------
 
 
 @dataclass
 class House:
     pbx: Pbx
+    bus: InProcessBus
     around: Surroundings
     hums: Hums
     session: Session
@@ -341,7 +393,7 @@ def made(pbx: Pbx, clock: ManualClock, tmp_path: Path) -> Callable[[], House]:
             take=lambda: held.append(True),
             let_go=lambda: held.append(False),
         )
-        return House(pbx, around, hums, session, known, walks, held)
+        return House(pbx, bus, around, hums, session, known, walks, held)
 
     return make
 
@@ -423,6 +475,32 @@ async def test_a_hangup_ends_it_with_the_path_so_far(made: Callable[[], House]) 
     assert house.known[-1].menu_path == ("language: en",)
     assert house.session.left
     assert house.hums.forgotten == ["c1"]
+
+
+async def test_who_hangs_up_before_the_next_words_has_chosen_all_the_same(
+    made: Callable[[], House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, sound = made(), Hums.sound
+
+    async def gone_at_the_notice(hums: Hums, lines: Sequence[Line], language: str, slow: bool, call_id: str) -> Hum:
+        if "notice" in lines[0].prompt.texts.values():
+            raise CallerGone("hung up")
+        return await sound(hums, lines, language, slow, call_id)
+
+    monkeypatch.setattr(Hums, "sound", gone_at_the_notice)
+    house.pbx.then(keys("1"))
+    await house.session.run()
+    assert house.known[-1].menu_path == ("language: en",)
+
+
+async def test_the_caller_hears_on_before_their_choice_is_told(made: Callable[[], House]) -> None:
+    house = made()
+    told_after: list[str] = []
+    house.bus.listen("call.>", lambda delivery: told_after.append(house.pbx.commands[-1]))
+    house.pbx.then(keys("1"), NO_KEY, keys("7"))
+    await house.session.run()
+    asked = [command.partition(" ")[0] for command in told_after]
+    assert asked[:2] == ["GET", "STREAM"]
 
 
 async def test_a_pbx_that_refuses_leaves_the_caller_to_the_dialplan(made: Callable[[], House]) -> None:
