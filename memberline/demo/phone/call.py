@@ -36,7 +36,11 @@ class CallFailed(CallOver):
 
 
 class Call:
-    """Made by `Phone`. `number` and `name` are the other side's; `on_audio` gets each 20 ms heard (int16, 8 kHz)."""
+    """Made by `Phone`. `number` and `name` are the other side's; `on_audio` gets each 20 ms heard (int16, 8 kHz).
+
+    For whoever measures: `on_frame` gets the same as it came (µ-law), and `on_key_end` each key of ours just before the
+    first packet that ends it is sent.
+    """
 
     def __init__(self, phone: Phone, *, call_id: str, local: str, remote: str, target: str, incoming: bool) -> None:
         self._phone = phone
@@ -44,6 +48,8 @@ class Call:
         self.incoming = incoming
         self.number, self.name = user_in(remote), remote.partition("<")[0].strip().strip('"')
         self.on_audio: Callable[[NDArray[np.int16]], None] | None = None
+        self.on_frame: Callable[[bytes], None] | None = None
+        self.on_key_end: Callable[[str], None] | None = None
         self.invite: SipMessage | None = None  # an incoming call's, while it rings
         self.branch, self.sequence = token(), 0  # of the INVITE that made an outgoing call; the last CSeq used
         self.acknowledged = asyncio.Event()
@@ -145,7 +151,7 @@ class Call:
     # --- what the telephone's dialog with the PBX does with a call
 
     async def open_media(self) -> None:
-        self._media = _Media(self._heard, self._key)
+        self._media = _Media(self._heard, self._key, self._key_ends)
         await self._media.open()
 
     def offer(self) -> str:
@@ -209,20 +215,29 @@ class Call:
             ending.cancel()
 
     def _heard(self, frame: bytes) -> None:
+        if self.on_frame is not None:
+            self.on_frame(frame)
         if self.on_audio is not None:
             self.on_audio(rtp.decode(frame))
 
     def _key(self, key: str) -> None:
         self._keys.put_nowait(key)
 
+    def _key_ends(self, key: str) -> None:
+        if self.on_key_end is not None:
+            self.on_key_end(key)
+
 
 class _Media(asyncio.DatagramProtocol):
     """A call's RTP socket."""
 
-    def __init__(self, on_audio: Callable[[bytes], None], on_key: Callable[[str], None]) -> None:
-        self._on_audio, self._on_key = on_audio, on_key
+    def __init__(
+        self, on_audio: Callable[[bytes], None], on_key: Callable[[str], None], on_key_end: Callable[[str], None]
+    ) -> None:
+        self._on_audio, self._on_key, self._on_key_end = on_audio, on_key, on_key_end
         self._transport: asyncio.DatagramTransport | None = None
         self._last_key = -1  # RTP timestamp: the packet that ends a key comes three times
+        self._last_sent = -1  # the same of our own keys
         self.sender = rtp.Sender(source=int(token(), 16))
         self.quiet = asyncio.Event()
         self.remote: tuple[str, int] | None = None
@@ -241,7 +256,11 @@ class _Media(asyncio.DatagramProtocol):
     def beat(self) -> None:
         if self._transport is None or self.remote is None:
             return
-        self._transport.sendto(self.sender.next_packet(), self.remote)
+        packet = self.sender.next_packet()
+        if (ends := rtp.key_in(packet)) is not None and ends[1] != self._last_sent:
+            self._last_sent = ends[1]
+            self._on_key_end(ends[0])
+        self._transport.sendto(packet, self.remote)
         if not self.sender.speaking and not self.sender.pressing:
             self.quiet.set()
 
