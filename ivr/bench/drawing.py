@@ -19,6 +19,7 @@ from ivr.bench.step_words import Row, rows, says
 from ivr.document.model import BACK, PERSON, AnyStep, Document
 from ivr.document.ways import Edge, Graph
 
+_POINTED = ("cds", "rarrow")  # Graphviz puts a text too near to their edges
 MOST_LINES = 4  # drawn to one step; what else leads there names it
 
 _FONT = "DejaVu Sans"
@@ -128,8 +129,11 @@ class _Drawing:
         )
         style = "" if look.shape == "plain" else f', style="filled{",rounded" if look.shape == "box" else ""}"'
         red = f', color="{_RED}", penwidth=2' if lost else ""
+        room = ', margin="0.2,0.14"' if look.shape in _POINTED else ""
         doubled = ", penwidth=3" if name == self._graph.person else ""
-        return f'{_quoted(name)} [shape={look.shape}, fillcolor="{colour}"{style}{red}{doubled}, label=<{label}>];'
+        return (
+            f'{_quoted(name)} [shape={look.shape}, fillcolor="{colour}"{style}{red}{doubled}{room}, label=<{label}>];'
+        )
 
     def _rows(self, step: AnyStep) -> list[Row]:
         """Without the failures that lead to a person, unless every way is drawn."""
