@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assist.desk.board_routes import BoardRoutes
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.routes import Route
 from records.audit import Audit
@@ -14,9 +15,14 @@ from scheduling.staff.service import Staff
 _NOTHING: Any = None  # stands for the services: a description calls none of them
 
 
-def routes(*, desk: DeskRoutes, staff: Staff, audit: Audit) -> tuple[Route, ...]:
+def routes(*, desk: DeskRoutes, boards: BoardRoutes, staff: Staff, audit: Audit) -> tuple[Route, ...]:
     """Every route, with the services behind it."""
-    return (*desk.routes(), *StaffRoutes(staff=staff, audit=audit).routes(), *AuditRoutes(audit).routes())
+    return (
+        *desk.routes(),
+        *boards.routes(),
+        *StaffRoutes(staff=staff, audit=audit).routes(),
+        *AuditRoutes(audit).routes(),
+    )
 
 
 def declared() -> tuple[Route, ...]:
@@ -32,4 +38,5 @@ def declared() -> tuple[Route, ...]:
         clock=_NOTHING,
         zone=_NOTHING,
     )
-    return routes(desk=desk, staff=_NOTHING, audit=_NOTHING)
+    boards = BoardRoutes(wall=_NOTHING, queues=_NOTHING, looks=_NOTHING)
+    return routes(desk=desk, boards=boards, staff=_NOTHING, audit=_NOTHING)

@@ -15,6 +15,8 @@ from assist.advice import directory as directories
 from assist.advice.adviser import Adviser
 from assist.contact_keeper import ContactKeeper
 from assist.conversation import AgentFacts
+from assist.desk.board_routes import BoardRoutes
+from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
 from assist.desk.service import DeskService
 from assist.documentation.documenter import Documenter
@@ -91,8 +93,13 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     passwords = Passwords(settings.pepper)
     members, contacts = MemberDirectory(database, clock, passwords), Contacts(database, clock)
     audit = Audit(database, clock, settings.pepper)
-    wanted = await asyncio.to_thread(queues.load, settings.queues)
-    agents = Agents(database, passwords, clock, devices=settings.agent_devices, queues=wanted)
+    agents = Agents(
+        database,
+        passwords,
+        clock,
+        devices=settings.agent_devices,
+        queues=await asyncio.to_thread(queues.load, settings.queues),
+    )
 
     phones = _phone_system(settings, bus, clock)
     on_phones, staff = await _staff(settings, phones, agents, bus, clock)
@@ -112,6 +119,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         wrap_ups=on_phones,
         speech_model=model.label,
     )
+    lines = QueueKeeper(bus=bus, retell=phones.tell_queues)
     decoders = DecoderPool(model.recogniser)
     hearing = Hearing(
         bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: staff.name_at(at)[1]
@@ -153,7 +161,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check()
-        for part in (keeper, on_phones, staff, times, desks, helping):
+        for part in (keeper, on_phones, staff, times, desks, lines, helping):
             stack.push_async_callback(part.stop)
             await part.start()
         await stack.enter_async_context(decoders)
@@ -165,7 +173,12 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         await gateway.start()
         gateway_url = addresses.gateway(settings, gateway.port)
         app = create_app(
-            interface.routes(desk=desk, staff=staff, audit=audit),
+            interface.routes(
+                desk=desk,
+                boards=BoardRoutes(wall=desks.wall, queues=lines, looks=desks.looks),
+                staff=staff,
+                audit=audit,
+            ),
             bus=bus,
             clock=clock,
             authenticator=agents,

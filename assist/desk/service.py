@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from assist.call_file import CallFile, HandedOver
+from assist.desk.boards import WallKeeper
 from assist.desk.briefing import briefing
 from assist.desk.desks import Desks
 from assist.desk.looks import Looks
@@ -37,6 +38,7 @@ from assist.desk.messages import (
     TransferChanged,
     Words,
 )
+from assist.desk.wall import drawn
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock
 from core.errors import place_of
@@ -65,11 +67,13 @@ from telephony.events import (
     PhoneSystemChanged,
     QueueChanged,
 )
+from telephony.queue import QueueSeen
 
 log = logging.getLogger(__name__)
 
 BEHIND = "the desks fell behind the phone system; what they missed is gone, calls go on"
 
+_OWN = ("agent.", WallKeeper.SUBJECT)  # what we publish
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
 
 
@@ -96,8 +100,13 @@ class DeskService:
     ) -> None:
         self._bus, self._clock, self._directory = bus, clock, directory
         self._desks = Desks(bus, clock, agents, speech_model)
-        self._waiting: dict[str, tuple[str, ...]] = {}
+        self._waiting: dict[str, tuple[str, ...]] = {}  # by queue, first in line first
         self._files: dict[str, CallFile] = {}
+        self.wall = WallKeeper(
+            bus=bus,
+            clock=clock,
+            look=lambda: drawn(self._desks.states.values(), self._files.values(), self._waiting),
+        )
         self.looks = Looks(audit, clock, self._files, self._desks.states)
         self._tasks = TaskOwner("desk")
         self._wrap_ups = wrap_ups
@@ -109,16 +118,6 @@ class DeskService:
 
     def file(self, call_id: str) -> CallFile | None:
         return self._files.get(call_id)
-
-    def calls(self) -> list[CallFile]:
-        return list(self._files.values())
-
-    def waiting(self) -> dict[str, tuple[str, ...]]:
-        """Who waits in each queue, by Linkedid, first in line first."""
-        return dict(self._waiting)
-
-    def desks(self) -> list[DeskState]:
-        return list(self._desks.states.values())
 
     def call_about(self, agent_id: str, member_id: str) -> str | None:
         """The call on the agent's desk, where it shows this member."""
@@ -135,13 +134,15 @@ class DeskService:
 
     async def start(self) -> None:
         self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND), name="events")
+        await self.wall.start()
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.wall.stop()
         await self.looks.stop()
 
     async def _take(self, delivery: Delivery) -> None:
-        if not delivery.subject.startswith("agent."):  # those are our own
+        if not delivery.subject.startswith(_OWN):
             await self.handle(delivery.event)
 
     async def handle(self, event: Event) -> None:
@@ -156,12 +157,16 @@ class DeskService:
                     await self._tell(agent_id, PhonesChanged(at=event.at, up=event.up))
             elif isinstance(event, QueueChanged):
                 self._waiting[event.queue] = event.waiting
+            elif isinstance(event, QueueSeen):
+                self._waiting[event.state.queue] = event.state.waiting
             elif isinstance(event, CallStarted):
                 await self._started(event)
             elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
                 await self._on_call(file, event)
         except Exception as failure:  # noqa: BLE001
             log.error("desk: %s could not be handled: %s", type(event).__name__, place_of(failure))
+        if not isinstance(event, Words):  # most of what is told, and on no wall
+            self.wall.wake()
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -193,6 +198,7 @@ class DeskService:
             member = await self._directory.profile(wanted)
             if file.member_id == wanted:
                 file.member = member
+        self.wall.wake()
         await self._tell_who(file)
 
     async def _tell_who(self, file: CallFile) -> None:

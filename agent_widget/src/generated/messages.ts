@@ -300,6 +300,127 @@ export type AnyDeskEvent =
   | DraftChanged
   | ContactConfirmed;
 
+export type DeviceState =
+  | "unknown"
+  | "not_in_use"
+  | "in_use"
+  | "busy"
+  | "invalid"
+  | "unavailable"
+  | "ringing"
+  | "on_hold";
+
+/** A telephone in the queue, as `QueueMemberChanged` tells of it. */
+export interface QueueMember {
+  readonly device: string;
+  readonly state: DeviceState;
+  readonly paused: boolean;
+  readonly paused_reason: string;
+  readonly penalty: number;
+  readonly paused_at: string | null;
+  readonly last_call: string | null;
+  readonly fixed: boolean;
+}
+
+/** `waiting` are callers by Asterisk's Linkedid, first in line first; `members` in the order of their devices. */
+export interface QueueState {
+  readonly queue: string;
+  readonly waiting: readonly string[];
+  readonly members: readonly QueueMember[];
+}
+
+/** The whole queue, whatever was told before: when the PBX is heard of (again), or something was missed. */
+export interface QueueSeen {
+  readonly type: "QueueSeen";
+  readonly at: string;
+  readonly state: QueueState;
+}
+
+/** How many wait in a queue, by `linkedid` in the order of their positions. */
+export interface QueueChanged {
+  readonly type: "QueueChanged";
+  readonly at: string;
+  readonly queue: string;
+  readonly waiting: readonly string[];
+}
+
+/** A device's membership of one queue as it stands now. `member` False: it was removed. */
+export interface QueueMemberChanged {
+  readonly type: "QueueMemberChanged";
+  readonly at: string;
+  readonly queue: string;
+  readonly device: string;
+  readonly member: boolean;
+  readonly state: DeviceState;
+  readonly paused: boolean;
+  readonly paused_reason: string;
+  readonly penalty: number;
+  readonly paused_at: string | null;
+  readonly last_call: string | null;
+  readonly fixed: boolean;
+}
+
+export type AnyQueueEvent = QueueSeen | QueueChanged | QueueMemberChanged;
+
+export interface WaitingLine {
+  readonly name: string;
+  readonly waiting: number;
+}
+
+export interface AgentLine {
+  readonly agent_id: string;
+  readonly name: string;
+  readonly device: string;
+  readonly state: AgentState;
+}
+
+/** One call. `caller` is the member's name, or the number of who is not known; of a protected member neither. */
+export interface CallLine {
+  readonly call_id: string;
+  readonly caller: string;
+  readonly member_id: string | null;
+  readonly protected: boolean;
+  readonly queue: string;
+  readonly phase: Phase | "menu" | "waiting";
+  readonly agent: string;
+  readonly started_at: string;
+  readonly chosen: string;
+}
+
+/** Lines that are new or others now, and the names and ids of those that are gone. `anew`: so is all else. */
+export interface WallChanged {
+  readonly type: "WallChanged";
+  readonly at: string;
+  readonly queues: readonly WaitingLine[];
+  readonly agents: readonly AgentLine[];
+  readonly calls: readonly CallLine[];
+  readonly queues_gone: readonly string[];
+  readonly agents_gone: readonly string[];
+  readonly calls_gone: readonly string[];
+  readonly anew: boolean;
+}
+
+export type AnyEvent =
+  | StateChanged
+  | SeatChanged
+  | PhonesChanged
+  | CallOffered
+  | MemberFound
+  | OfferEnded
+  | CallChanged
+  | TranscriptionChanged
+  | Words
+  | Suggested
+  | SuggestionWithdrawn
+  | TransferChanged
+  | ActingChanged
+  | DraftChanged
+  | ContactConfirmed
+  | WallChanged
+  | QueueSeen
+  | QueueChanged
+  | QueueMemberChanged;
+
 export type Role = "agent" | "senior" | "specialist" | "supervisor" | "scheduler" | "auditor" | "administrator";
 
 /**
@@ -342,7 +463,7 @@ export interface Pushed {
   readonly subject: string;
   readonly epoch: string;
   readonly offset: number;
-  readonly event: AnyDeskEvent;
+  readonly event: AnyEvent;
   readonly kept: boolean;
 }
 
@@ -430,32 +551,25 @@ export interface PastContacts {
   readonly next: string | null;
 }
 
-export interface WaitingLine {
-  readonly name: string;
-  readonly waiting: number;
-}
-
-export interface AgentLine {
-  readonly name: string;
-  readonly device: string;
-  readonly state: AgentState;
-}
-
-export interface CallLine {
-  readonly call_id: string;
-  readonly caller: string;
-  readonly queue: string;
-  readonly phase: Phase | "menu" | "waiting";
-  readonly agent: string;
-  readonly started_at: string;
-  readonly chosen: string;
-}
-
-/** GET /api/wall: everybody's work at a glance, for supervisors. */
+/** All queues, all agents who are on a telephone, all calls that go on. */
 export interface Wall {
   readonly queues: readonly WaitingLine[];
   readonly agents: readonly AgentLine[];
   readonly calls: readonly CallLine[];
+}
+
+/** GET /api/wall: the wall, and the place in the stream of `subject` that it holds for. */
+export interface WallInfo {
+  readonly state: Wall;
+  readonly position: Position;
+  readonly subject: string;
+}
+
+/** GET /api/queues/{name}: the queue, and the place in the stream of `subject` that it holds for. */
+export interface QueueInfo {
+  readonly state: QueueState;
+  readonly position: Position;
+  readonly subject: string;
 }
 
 /**
@@ -568,6 +682,11 @@ export interface SignIn {
 export interface TransferAsked {
   readonly destination: string;
   readonly suggestion_id?: string | null;
+}
+
+/** PUT /api/calls/{call_id}/acting: the caller acts for the member by this authority; null: as the member. */
+export interface Acting {
+  readonly authority_id: string | null;
 }
 
 /** PUT /api/agents/{agent_id}/state: `available`, or a state off the phones by its name. */

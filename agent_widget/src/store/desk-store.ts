@@ -11,6 +11,7 @@ import type {
 } from "../generated/messages";
 import { texts } from "../texts";
 import { Api, Refusal, takesCalls } from "./api";
+import { apply } from "./apply";
 import { Connection, type Link, type Listener } from "./connection";
 import { type Corrections, corrected, tidy, type Unsent } from "./contact-draft";
 import type { Feed } from "./feed";
@@ -58,12 +59,12 @@ const NOTHING: DeskView = {
 const SAVE_AFTER_MS = 800;
 const RECENT_BOUND = 8;
 
-export class DeskStore extends EventTarget implements Listener {
+export class DeskStore extends EventTarget implements Listener<DeskState, AnyDeskEvent> {
   #view: DeskView = NOTHING;
   #corrections: Corrections | null = null;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
-  readonly #connection: Connection;
+  readonly #connection: Connection<DeskState, AnyDeskEvent>;
 
   constructor(
     private readonly api: Api = new Api(),
@@ -71,7 +72,7 @@ export class DeskStore extends EventTarget implements Listener {
     open?: (url: string) => WebSocket,
   ) {
     super();
-    this.#connection = new Connection(api, this, open);
+    this.#connection = new Connection({ snapshot: api.desk, ticket: api.ticket, apply }, this, open);
   }
 
   get view(): DeskView {
@@ -109,7 +110,7 @@ export class DeskStore extends EventTarget implements Listener {
     if (this.#view.saved === "failed") void this.#save();
   }
 
-  changed(feed: Feed, event?: AnyDeskEvent): void {
+  changed(feed: Feed<DeskState, AnyDeskEvent>, event?: AnyDeskEvent): void {
     const before = this.#view.desk?.call ?? null;
     const after = feed.state?.call ?? null;
     const changes: { -readonly [K in keyof DeskView]?: DeskView[K] } = { desk: feed.state };
