@@ -116,7 +116,8 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         agents=staff.all,
         directory=members,
         audit=audit,
-        wrap_ups=on_phones,
+        phones=on_phones,
+        live=phones.live,
         speech_model=model.label,
     )
     lines = QueueKeeper(bus=bus, retell=phones.tell_queues)
@@ -182,6 +183,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             bus=bus,
             clock=clock,
             authenticator=agents,
+            people=agents,
             tickets=tickets,
             gateway_url=gateway_url,
             static=_built(DESK),
@@ -256,7 +258,7 @@ def _mending(settings: Settings, contacts: Contacts, clock: Clock, phones: Phone
         system=settings.system_name,
         contacts=contacts,
         clock=clock,
-        live=lambda: {call.call_id for call in phones.calls.open_calls()},
+        live=phones.live,
         agent=staff.name_at,
     )
     phones.on_snapshot(lambda _: mending.mend())

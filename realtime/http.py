@@ -44,7 +44,7 @@ from realtime.requests import (
     read,
 )
 from realtime.routes import COOKIE, SignInRoutes
-from realtime.sign_in import Authenticator, SecondFactor, Sessions, TwoFactor
+from realtime.sign_in import Authenticator, People, SecondFactor, Sessions, TwoFactor
 from realtime.static import static_files
 from realtime.tickets import Tickets
 
@@ -79,6 +79,7 @@ def create_app(
     proxies: Sequence[str] = (),
     organisation: OpenIdConnect | None = None,
     passwords: bool = True,
+    people: People | None = None,
 ) -> web.Application:
     """The application, ready for `HttpServer`.
 
@@ -86,7 +87,7 @@ def create_app(
     `origins` are pages of other addresses that may send commands; `secure` says that browsers come by HTTPS, so that
     the cookie travels no other way. `second_factor` checks the codes that `two_factor` asks for; `proxies` are the
     addresses whose word is taken for who is asking; `organisation` is its identity provider, `passwords` whether they
-    are a way in.
+    are a way in. `people` are the records that sessions are held to.
     """
     sessions = Sessions(clock)
     commands = Idempotency(clock)
@@ -108,6 +109,7 @@ def create_app(
         proxies=frozenset(proxies),
         organisation=organisation,
         passwords=passwords,
+        people=people,
     )
     _mount(app, "GET", "/api/sign-in", sign_in.ways, _SEE_SIGN_IN)
     if organisation is not None:
@@ -146,6 +148,7 @@ def create_app(
 
     async def stop(_: web.Application) -> None:
         await tasks.stop()
+        await sign_in.stop()
         await commands.stop()
 
     app.on_response_prepare.append(add_headers)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol
 
 from core.access import Role, User
 from core.clock import Clock
+from records.agents import Change
 
 
 class Identity(Protocol):
@@ -36,6 +38,13 @@ class Authenticator(Protocol):
     async def sign_in(self, username: str, password: str) -> Identity | None: ...
 
 
+class People(Protocol):
+    """The records of who works here."""
+
+    async def changes(self, since: datetime | None) -> Sequence[Change]:
+        """With None: everybody, those who left too. May raise `Problem`."""
+
+
 class SecondFactor(Protocol):
     """Checks the code of who has a second factor."""
 
@@ -51,8 +60,15 @@ class Session:
 
     key: str
     user: User
+    opened: datetime  # what the user may do was read after that
     ends: float  # monotonic: whatever happens
     idle_ends: float  # monotonic: unless it is used before
+
+    def holds(self, standing: Change | None) -> bool:
+        """Whether the person, as the records have them, may still do what they might when it was opened."""
+        if standing is None or not standing.agent.active:
+            return False
+        return standing.rights_at is None or standing.rights_at < self.opened
 
 
 class Sessions:
@@ -72,15 +88,16 @@ class Sessions:
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._tokens: dict[str, tuple[Session, float]] = {}  # by hash of the cookie's value: whose, and until when
 
-    def open(self, user: User) -> tuple[str, Session, list[Session]]:
-        """The cookie's value, the session, and those that had to end for it."""
+    def open(self, user: User, opened: datetime | None = None) -> tuple[str, Session, list[Session]]:
+        """The cookie's value, the session, and those that had to end for it. `opened`: now, where it is not given."""
         now = self._clock.monotonic()
         ended = self.expired()
         theirs = [session for session in self.of(user.agent_id) if session not in ended]
         ended += theirs[: max(0, len(theirs) - self._per_user + 1)]
         for session in ended:
             self.close(session)
-        session = Session(secrets.token_hex(16), user, now + self._lifetime_s, now + self._idle_s)
+        opened = opened or self._clock.now()
+        session = Session(secrets.token_hex(16), user, opened, now + self._lifetime_s, now + self._idle_s)
         self._sessions[session.key] = session
         return self._token(session), session, ended
 
@@ -105,6 +122,9 @@ class Sessions:
         """Those that have ended by themselves and were not closed yet."""
         now = self._clock.monotonic()
         return [each for each in self._sessions.values() if min(each.ends, each.idle_ends) <= now]
+
+    def all(self) -> list[Session]:
+        return list(self._sessions.values())
 
     def of(self, agent_id: str) -> list[Session]:
         """All that one person has."""

@@ -107,6 +107,10 @@ class PhoneSystem:
     def up(self) -> bool:
         return self._listening.up and self._acting.up
 
+    def live(self) -> set[str]:
+        """The ids of the calls that are going on."""
+        return {call.call_id for call in self.calls.open_calls()}
+
     # --- verbs that know a call ---------------------------------------------------------------
 
     async def transfer(self, call_id: str, destination: str) -> None:

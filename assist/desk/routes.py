@@ -124,7 +124,10 @@ class DeskRoutes:
     async def desk(self, request: Request[None]) -> DeskInfo:
         """One's own desk, and the place in its stream that it holds for."""
         agent_id = request.user.agent_id
-        state, position = await self._desks.snapshot(agent_id)
+        desk = await self._desks.snapshot(agent_id)
+        if desk is None:
+            raise Refusal(404, "There is no desk of yours", remedy="Ask an administrator whether you still work here")
+        state, position = desk
         return DeskInfo(state=state, position=position, subject=f"agent.{agent_id}")
 
     async def transfer(self, request: Request[TransferAsked]) -> None:

@@ -87,7 +87,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         agents=staff.all,
         directory=members,
         audit=audit,
-        wrap_ups=on_phones,
+        phones=on_phones,
+        live=frozenset,
         speech_model="",
     )
     await desks.start()

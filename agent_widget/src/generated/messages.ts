@@ -15,28 +15,6 @@ export interface AgentState {
   readonly next: string;
 }
 
-/** What the agent is doing, on whichever device or console it was changed. */
-export interface StateChanged {
-  readonly type: "StateChanged";
-  readonly at: string;
-  readonly state: AgentState;
-}
-
-/** The agent signed on with this telephone; empty: with none. */
-export interface SeatChanged {
-  readonly type: "SeatChanged";
-  readonly at: string;
-  readonly agent_name: string;
-  readonly device: string;
-}
-
-/** The phone system went out of hearing, or is back: what the desk shows may be old meanwhile. */
-export interface PhonesChanged {
-  readonly type: "PhonesChanged";
-  readonly at: string;
-  readonly up: boolean;
-}
-
 export type Phase = "ringing" | "talking" | "held" | "wrap_up";
 
 export type Verification = "none" | "number_match" | "pin";
@@ -189,6 +167,46 @@ export interface DeskCall {
   readonly draft: ContactDraft;
 }
 
+/** All that one agent's desk shows. */
+export interface DeskState {
+  readonly agent_id: string;
+  readonly agent_name: string;
+  readonly device: string;
+  readonly state: AgentState;
+  readonly speech_model: string;
+  readonly phones_up: boolean;
+  readonly call: DeskCall | null;
+}
+
+/** The desk as it is, whatever was told before: the service began anew. */
+export interface DeskReplaced {
+  readonly type: "DeskReplaced";
+  readonly at: string;
+  readonly state: DeskState;
+}
+
+/** What the agent is doing, on whichever device or console it was changed. */
+export interface StateChanged {
+  readonly type: "StateChanged";
+  readonly at: string;
+  readonly state: AgentState;
+}
+
+/** The agent signed on with this telephone; empty: with none. */
+export interface SeatChanged {
+  readonly type: "SeatChanged";
+  readonly at: string;
+  readonly agent_name: string;
+  readonly device: string;
+}
+
+/** The phone system went out of hearing, or is back: what the desk shows may be old meanwhile. */
+export interface PhonesChanged {
+  readonly type: "PhonesChanged";
+  readonly at: string;
+  readonly up: boolean;
+}
+
 /** The screen-pop: this agent's phone is about to ring. Replaces whatever call was on the desk. */
 export interface CallOffered {
   readonly type: "CallOffered";
@@ -284,6 +302,7 @@ export interface ContactConfirmed {
 }
 
 export type AnyDeskEvent =
+  | DeskReplaced
   | StateChanged
   | SeatChanged
   | PhonesChanged
@@ -401,6 +420,7 @@ export interface WallChanged {
 }
 
 export type AnyEvent =
+  | DeskReplaced
   | StateChanged
   | SeatChanged
   | PhonesChanged
@@ -499,17 +519,6 @@ export interface Unsubscribe {
 }
 
 export type AnyClientMessage = Subscribe | Unsubscribe;
-
-/** All that one agent's desk shows. */
-export interface DeskState {
-  readonly agent_id: string;
-  readonly agent_name: string;
-  readonly device: string;
-  readonly state: AgentState;
-  readonly speech_model: string;
-  readonly phones_up: boolean;
-  readonly call: DeskCall | null;
-}
 
 /** A place in a subject's stream. Offsets count from 1 within an epoch; another epoch means another history. */
 export interface Position {
