@@ -47,6 +47,7 @@ from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
 from records.second_factor import SecondFactor
+from records.sessions import SessionKeeper
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
 from telephony.agents import states as agent_states
@@ -136,7 +137,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     mending = _mending(settings, contacts, clock, phones, staff)
 
     keeping = Housekeeping(audit=audit, clock=clock, audit_keep_days=settings.audit_keep_days)
-    tickets = Tickets(clock)
+    tickets, kept = Tickets(clock), SessionKeeper(database)
     tls = addresses.tls_context(settings)
     origin = addresses.origin(settings)
     gateway = Gateway(
@@ -166,12 +167,10 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             stack.push_async_callback(part.stop)
             await part.start()
         await stack.enter_async_context(decoders)
-        stack.push_async_callback(hearing.stop)
-        await hearing.start()
-        stack.push_async_callback(keeping.stop)
-        await keeping.start()
-        stack.push_async_callback(gateway.stop)
-        await gateway.start()
+        for service in (hearing, keeping, gateway):
+            stack.push_async_callback(service.stop)
+            await service.start()
+        stack.push_async_callback(kept.stop)
         gateway_url = addresses.gateway(settings, gateway.port)
         app = create_app(
             interface.routes(
@@ -184,6 +183,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             clock=clock,
             authenticator=agents,
             people=agents,
+            kept=kept,
             tickets=tickets,
             gateway_url=gateway_url,
             static=_built(DESK),

@@ -47,6 +47,7 @@ from realtime.routes import COOKIE, SignInRoutes
 from realtime.sign_in import Authenticator, People, SecondFactor, Sessions, TwoFactor
 from realtime.static import static_files
 from realtime.tickets import Tickets
+from records.sessions import SessionKeeper
 
 __all__ = ["HttpServer", "create_app", "current_user", "decode", "problem", "rules"]
 
@@ -80,6 +81,7 @@ def create_app(
     organisation: OpenIdConnect | None = None,
     passwords: bool = True,
     people: People | None = None,
+    kept: SessionKeeper | None = None,
 ) -> web.Application:
     """The application, ready for `HttpServer`.
 
@@ -87,9 +89,10 @@ def create_app(
     `origins` are pages of other addresses that may send commands; `secure` says that browsers come by HTTPS, so that
     the cookie travels no other way. `second_factor` checks the codes that `two_factor` asks for; `proxies` are the
     addresses whose word is taken for who is asking; `organisation` is its identity provider, `passwords` whether they
-    are a way in. `people` are the records that sessions are held to.
+    are a way in. `people` are the records that sessions are held to, `kept`
+    where they outlive a restart.
     """
-    sessions = Sessions(clock)
+    sessions = Sessions(clock, keeping=kept)
     commands = Idempotency(clock)
     app = web.Application(
         client_max_size=BODY_BYTES, middlewares=[_answer_always, _guard(sessions, frozenset(origins))]
@@ -110,6 +113,7 @@ def create_app(
         organisation=organisation,
         passwords=passwords,
         people=people,
+        kept=kept,
     )
     _mount(app, "GET", "/api/sign-in", sign_in.ways, _SEE_SIGN_IN)
     if organisation is not None:
@@ -145,6 +149,7 @@ def create_app(
     async def start(_: web.Application) -> None:
         tasks.start(sign_in.revoke(), name="revoke")
         tasks.start(sign_in.sweep(), name="sweep")
+        await sign_in.restore()
 
     async def stop(_: web.Application) -> None:
         await tasks.stop()

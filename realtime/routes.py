@@ -27,6 +27,7 @@ from realtime.sign_in import Authenticator, Brake, Identity, People, SecondFacto
 from realtime.subjects import SessionEnded
 from realtime.tickets import Pass, Tickets
 from records.events import AgentChanged
+from records.sessions import SessionKeeper
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +70,9 @@ class SignInRoutes:
         organisation: oidc.OpenIdConnect | None = None,
         passwords: bool = True,
         people: People | None = None,
+        kept: SessionKeeper | None = None,
     ) -> None:
-        self._people, self._tasks = people, TaskOwner("sign-in")
+        self._people, self._kept, self._tasks = people, kept, TaskOwner("sign-in")
         self._oidc, self._passwords = organisation, passwords
         self._second_factor, self._two_factor, self._proxies = second_factor, two_factor, proxies
         self._authenticator, self._sessions, self._tickets = authenticator, sessions, tickets
@@ -205,7 +207,11 @@ class SignInRoutes:
     async def revoke(self) -> None:
         """End the sessions of people whose rights became others, as long as this runs."""
         behind = "sign-ins fell behind the staff: every session is compared with the records"
-        await follow(self._bus, "staff.*", self._staff, behind=behind, again=self._compare)
+        leave = self._bus.listen("session.*", self._ended)
+        try:
+            await follow(self._bus, "staff.*", self._staff, behind=behind, again=self._compare)
+        finally:
+            leave()
 
     async def _compare(self) -> None:
         """What was missed of the staff is read from the records, which may be away themselves for a while."""
@@ -220,9 +226,27 @@ class SignInRoutes:
                 log.error("sessions are not compared with the records yet: %s", problem)
                 await asyncio.sleep(_COMPARED_AGAIN_S)
         standing = {change.agent.agent_id: change for change in changes}
-        for session in self._sessions.all():
-            if not session.holds(standing.get(session.user.agent_id)):
-                self._revoke(session.user.agent_id)
+        self._announce([each for each in self._sessions.all() if not each.holds(standing.get(each.user.agent_id))])
+
+    async def restore(self) -> None:
+        """Who was signed in before a restart still is, with the same rights. Raises `Problem` without the records."""
+        if self._kept is None or self._people is None:
+            return
+        standing = {change.agent.agent_id: change for change in await self._people.changes(None)}
+        for kept in await self._kept.all():
+            change = standing.get(kept.agent_id)
+            if change is None:
+                self._kept.forget(kept.key)
+            elif not (session := self._sessions.restore(kept, _user(change.agent))).holds(change):
+                self._sessions.close(session)
+        for session in self._sessions.expired():
+            self._sessions.close(session)
+
+    def _ended(self, delivery: Delivery) -> None:
+        """Another process that knows the same sessions has ended one."""
+        if isinstance(delivery.event, SessionEnded) and (session := self._sessions.get(delivery.event.session)):
+            self._sessions.close(session)
+            self._tickets.revoke(session.key)
 
     async def _staff(self, delivery: Delivery) -> None:
         event = delivery.event
