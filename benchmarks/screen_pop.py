@@ -315,13 +315,14 @@ async def _ours(pipe: Connection, port: int, url: str) -> object:
         agents=people,
         directory=MemberDirectory(database, clock, Passwords("")),
         audit=Audit(database, clock, ""),
-        wrap_ups=AgentsOnPhones(
+        phones=AgentsOnPhones(
             system="pbx",
             bus=bus,
             clock=clock,
             control=phones.control,
             rules=AgentRules(wrap_up_s=60, no_answers=2, away_after_s=30),
         ),
+        live=phones.live,
         speech_model="",
     )
     await desks.start()

@@ -97,7 +97,8 @@ async def _changes(asterisk: PrivateAsterisk, url: str) -> tuple[list[float], li
         agents=(dana,),
         directory=MemberDirectory(database, clock, Passwords("")),
         audit=Audit(database, clock, ""),
-        wrap_ups=agents,
+        phones=agents,
+        live=phones.live,
         speech_model="",
     )
     tickets = Tickets(clock)

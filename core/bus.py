@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
+from urllib.parse import unquote
 
 import msgspec
 
@@ -19,7 +20,15 @@ _OUTSIDE_A_WORD = re.compile(r"[^\w-]")
 
 def word(name: str) -> str:
     """A name as one word of a subject, whatever is in it: `north.desk 2` is `north%2Edesk%202`."""
-    return _OUTSIDE_A_WORD.sub(lambda character: f"%{ord(character[0]):02X}", name)
+    return _OUTSIDE_A_WORD.sub(
+        lambda outside: "".join(f"%{byte:02X}" for byte in outside[0].encode(errors="surrogatepass")), name
+    )
+
+
+def name_of(spelled: str) -> str | None:
+    """The name that `word` spelled so; None for what it never makes (a pattern, two words, another spelling)."""
+    name = unquote(spelled)
+    return name if name and word(name) == spelled else None
 
 
 class Position(msgspec.Struct, frozen=True):

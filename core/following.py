@@ -1,4 +1,4 @@
-"""Following a subject for as long as a room lives, and telling what must be heard: also while the bus comes and goes."""
+"""Following a subject for as long as a room lives, and telling what must be heard, while the bus comes and goes."""
 
 from __future__ import annotations
 
@@ -15,15 +15,30 @@ log = logging.getLogger(__name__)
 RETRY_S = 0.5
 
 
-async def follow(bus: Bus, pattern: str, handle: Callable[[Delivery], Awaitable[None]], *, behind: str) -> None:
+async def follow(
+    bus: Bus,
+    pattern: str,
+    handle: Callable[[Delivery], Awaitable[None]],
+    *,
+    behind: str,
+    again: Callable[[], Awaitable[None]] | None = None,
+) -> None:
     """Hand every delivery under `pattern` to `handle`, one after another, until cancelled.
 
     A delivery that cannot be handled is logged and costs no other. Who falls further behind than the bus keeps for it
-    starts anew; `behind` says in the log what that costs.
+    starts anew; `behind` says in the log what that costs. Then `again` is called, to make good what was missed: what is
+    published from then on waits for it.
     """
+    missed = False
     while True:
         subscription = bus.subscribe(pattern)
         try:
+            if missed and again is not None:
+                missed = False
+                try:
+                    await again()
+                except Exception as failure:  # noqa: BLE001
+                    log.error("what was missed on %s could not be made good: %s", pattern, place_of(failure))
             async for delivery in subscription:
                 try:
                     await handle(delivery)
@@ -31,6 +46,7 @@ async def follow(bus: Bus, pattern: str, handle: Callable[[Delivery], Awaitable[
                     log.error("%s on %s: %s", type(delivery.event).__name__, pattern, place_of(failure))
         except SubscriptionOverflow:
             log.error("%s", behind)
+            missed = True
         finally:
             await subscription.close()
 

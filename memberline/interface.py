@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from assist.desk.board_routes import BoardRoutes
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from core.routes import Route
 from ivr.routes import ClosingRoutes
@@ -17,11 +18,18 @@ _NOTHING: Any = None  # stands for the services: a description calls none of the
 
 
 def routes(
-    *, desk: DeskRoutes, staff: Staff, requests: RequestRoutes, audit: Audit, closing: ClosingRoutes
+    *,
+    desk: DeskRoutes,
+    boards: BoardRoutes,
+    staff: Staff,
+    requests: RequestRoutes,
+    audit: Audit,
+    closing: ClosingRoutes,
 ) -> tuple[Route, ...]:
     """Every route, with the services behind it."""
     return (
         *desk.routes(),
+        *boards.routes(),
         *StaffRoutes(staff=staff, audit=audit).routes(),
         *requests.routes(),
         *AuditRoutes(audit).routes(),
@@ -42,6 +50,7 @@ def declared() -> tuple[Route, ...]:
         clock=_NOTHING,
         zone=_NOTHING,
     )
+    boards = BoardRoutes(wall=_NOTHING, queues=_NOTHING, looks=_NOTHING)
     requests = RequestRoutes(requests=_NOTHING, members=_NOTHING, audit=_NOTHING)
     closing = ClosingRoutes(closing=_NOTHING, settings=_NOTHING, bus=_NOTHING, clock=_NOTHING, name=str, zone="")
-    return routes(desk=desk, staff=_NOTHING, requests=requests, audit=_NOTHING, closing=closing)
+    return routes(desk=desk, boards=boards, staff=_NOTHING, requests=requests, audit=_NOTHING, closing=closing)

@@ -15,6 +15,8 @@ from assist.advice import directory as directories
 from assist.advice.adviser import Adviser
 from assist.contact_keeper import ContactKeeper
 from assist.conversation import AgentFacts
+from assist.desk.board_routes import BoardRoutes
+from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
 from assist.desk.service import DeskService
 from assist.documentation.documenter import Documenter
@@ -45,6 +47,7 @@ from records.contacts import Contacts
 from records.passwords import Passwords
 from records.request_routes import RequestRoutes
 from records.second_factor import SecondFactor
+from records.sessions import SessionKeeper
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
 from telephony.agents import states as agent_states
@@ -85,8 +88,13 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     database = Database(settings.database_url)
     passwords = Passwords(settings.pepper)
     contacts, audit = Contacts(database, clock), Audit(database, clock, settings.pepper)
-    wanted = await asyncio.to_thread(queues.load, settings.queues)
-    agents = Agents(database, passwords, clock, devices=settings.agent_devices, queues=wanted)
+    agents = Agents(
+        database,
+        passwords,
+        clock,
+        devices=settings.agent_devices,
+        queues=await asyncio.to_thread(queues.load, settings.queues),
+    )
     kept = callers.files(settings, database, clock, passwords=passwords, audit=audit, contacts=contacts, agents=agents)
     members = kept.members
 
@@ -103,9 +111,11 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         agents=staff.all,
         directory=members,
         audit=audit,
-        wrap_ups=on_phones,
+        phones=on_phones,
+        live=phones.live,
         speech_model=model.label,
     )
+    lines = QueueKeeper(bus=bus, retell=phones.tell_queues)
     decoders = DecoderPool(model.recogniser)
     hearing = Hearing(
         bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: staff.name_at(at)[1]
@@ -121,7 +131,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     mending = _mending(settings, contacts, clock, phones, staff)
 
     keeping = Housekeeping(audit=audit, calling=kept.calling, clock=clock, audit_keep_days=settings.audit_keep_days)
-    tickets = Tickets(clock)
+    tickets, sessions = Tickets(clock), SessionKeeper(database)
     tls = addresses.tls_context(settings)
     origin = addresses.origin(settings)
     gateway = Gateway(
@@ -148,13 +158,14 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check()
-        for part in (keeper, on_phones, staff, times, desks, helping):
+        for part in (keeper, on_phones, staff, times, desks, lines, helping):
             stack.push_async_callback(part.stop)
             await part.start()
         await stack.enter_async_context(decoders)
-        for later in (hearing, keeping, gateway):
-            stack.push_async_callback(later.stop)
-            await later.start()
+        for service in (hearing, keeping, gateway):
+            stack.push_async_callback(service.stop)
+            await service.start()
+        stack.push_async_callback(sessions.stop)
         gateway_url = addresses.gateway(settings, gateway.port)
         ear = await _ear(settings, model, decoders, phones, clock)
         side = await stack.enter_async_context(
@@ -163,6 +174,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         app = create_app(
             interface.routes(
                 desk=desk,
+                boards=BoardRoutes(wall=desks.wall, queues=lines, looks=desks.looks),
                 staff=staff,
                 requests=requests,
                 audit=audit,
@@ -171,6 +183,8 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             bus=bus,
             clock=clock,
             authenticator=agents,
+            people=agents,
+            kept=sessions,
             tickets=tickets,
             gateway_url=gateway_url,
             static=_built(DESK),
@@ -242,7 +256,7 @@ def _mending(settings: Settings, contacts: Contacts, clock: Clock, phones: Phone
         system=settings.system_name,
         contacts=contacts,
         clock=clock,
-        live=lambda: {call.call_id for call in phones.calls.open_calls()},
+        live=phones.live,
         agent=staff.name_at,
     )
     phones.on_snapshot(lambda _: mending.mend())

@@ -33,7 +33,7 @@ from core.following import tell
 from core.tasks import TaskOwner
 from realtime import protocol
 from realtime.protocol import Bye, Hello, Pushed, Refused, Subscribe, Subscribed, Unsubscribed
-from realtime.subjects import SessionEnded, may_listen, of_somebody_else, resolve
+from realtime.subjects import SessionEnded, may_listen, resolve, watched
 from realtime.tickets import Pass, Tickets
 from records.events import DeskConnected
 
@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 
 
 Onlooker = Callable[[User, str, Event | None], None]
-"""Is told who listens to somebody else's desk (its subject), and each event of it that they are sent; None: they begin.
-Returns at once."""
+"""Is told who listens to somebody else's desk, or to the wall (its subject), and each event of it that they are sent;
+None: they begin. Returns at once."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class _Room:
     leave_bus: Callable[[], None]
     live: set[_Client] = field(default_factory=set)
     joining: dict[_Client, deque[tuple[Position, bytes]]] = field(default_factory=dict)
-    onlookers: set[_Client] = field(default_factory=set)  # those of them to whom it is somebody else's desk
+    onlookers: set[_Client] = field(default_factory=set)  # those of them whose looks are on record
 
 
 class Gateway:
@@ -307,7 +307,7 @@ class Gateway:
         room = self._rooms.get(subject)
         if room is None:
             room = self._rooms[subject] = _Room(self._bus.listen(subject, self._hand_on))
-        if of_somebody_else(subject, client.holder.user):
+        if watched(subject, client.holder.user):
             room.onlookers.add(client)
             self._onlooker(client.holder.user, subject, None)
         new = room.joining[client] = deque()  # from here on nothing is lost: what is published now waits in it

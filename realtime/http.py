@@ -44,9 +44,10 @@ from realtime.requests import (
     read,
 )
 from realtime.routes import COOKIE, SignInRoutes
-from realtime.sign_in import Authenticator, SecondFactor, Sessions, TwoFactor
+from realtime.sign_in import Authenticator, People, SecondFactor, Sessions, TwoFactor
 from realtime.static import static_files
 from realtime.tickets import Tickets
+from records.sessions import SessionKeeper
 
 __all__ = ["HttpServer", "create_app", "current_user", "decode", "problem", "rules"]
 
@@ -79,6 +80,8 @@ def create_app(
     proxies: Sequence[str] = (),
     organisation: OpenIdConnect | None = None,
     passwords: bool = True,
+    people: People | None = None,
+    kept: SessionKeeper | None = None,
 ) -> web.Application:
     """The application, ready for `HttpServer`.
 
@@ -86,9 +89,10 @@ def create_app(
     `origins` are pages of other addresses that may send commands; `secure` says that browsers come by HTTPS, so that
     the cookie travels no other way. `second_factor` checks the codes that `two_factor` asks for; `proxies` are the
     addresses whose word is taken for who is asking; `organisation` is its identity provider, `passwords` whether they
-    are a way in.
+    are a way in. `people` are the records that sessions are held to, `kept`
+    where they outlive a restart.
     """
-    sessions = Sessions(clock)
+    sessions = Sessions(clock, keeping=kept)
     commands = Idempotency(clock)
     app = web.Application(
         client_max_size=BODY_BYTES, middlewares=[_answer_always, _guard(sessions, frozenset(origins))]
@@ -108,6 +112,8 @@ def create_app(
         proxies=frozenset(proxies),
         organisation=organisation,
         passwords=passwords,
+        people=people,
+        kept=kept,
     )
     _mount(app, "GET", "/api/sign-in", sign_in.ways, _SEE_SIGN_IN)
     if organisation is not None:
@@ -143,9 +149,11 @@ def create_app(
     async def start(_: web.Application) -> None:
         tasks.start(sign_in.revoke(), name="revoke")
         tasks.start(sign_in.sweep(), name="sweep")
+        await sign_in.restore()
 
     async def stop(_: web.Application) -> None:
         await tasks.stop()
+        await sign_in.stop()
         await commands.stop()
 
     app.on_response_prepare.append(add_headers)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
+from core.errors import BusGone, DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import encode
 from core.routes import Refusal
 from realtime.protocol import ProblemDetails
@@ -52,7 +52,7 @@ def as_http(error: Problem | web.HTTPException) -> HttpProblem:
         match error:
             case Refusal():
                 return HttpProblem(error.status, text)
-            case DatabaseGone() | DatabaseBusy() | DatabaseLate():
+            case DatabaseGone() | DatabaseBusy() | DatabaseLate() | BusGone():
                 return HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, text, {"Retry-After": "1"})
         return HttpProblem(HTTPStatus.CONFLICT, text)
     headers = {name: value for name, value in error.headers.items() if name in ("Allow", "Retry-After")}

@@ -281,6 +281,19 @@ class AgentTime(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
 
 
+class SignedIn(Base):
+    """A session of somebody signed in. `token` is a hash of the cookie's value; both ends hold, whichever is first."""
+
+    __tablename__ = "sessions"
+
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    token: Mapped[str] = mapped_column(String(64))
+    agent_id: Mapped[str] = mapped_column(String(36))
+    opened: Mapped[datetime] = mapped_column(Utc)
+    ends: Mapped[datetime] = mapped_column(Utc)
+    idle_ends: Mapped[datetime] = mapped_column(Utc)
+
+
 class AuditEntry(Base):
     """Who looked at or changed what, when and why. Only ever added to, and pruned from its beginning by rule.
 

@@ -15,7 +15,7 @@ from core.clock import Clock
 from core.errors import Problem
 from core.following import tell
 from core.tasks import TaskOwner
-from telephony import control, presence, taps
+from telephony import control, presence, queue, taps
 from telephony.ami import agi, fetch
 from telephony.ami.connection import Address
 from telephony.ami.link import AmiLink
@@ -23,7 +23,7 @@ from telephony.ami.masking import Mask
 from telephony.audio import AudioServer
 from telephony.calls import tracker
 from telephony.calls.call import Call
-from telephony.events import CallEvent, PhoneSystemChanged, QueueChanged, QueueMemberChanged
+from telephony.events import CallEvent, PhoneSystemChanged
 from telephony.snapshot import RawSnapshot
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ BACKLOG = 100_000  # events that wait to be published; beyond, the link takes a 
 HEARTBEAT_S = 5.0
 KEPT_CLOSED = 1_000
 
-AnyEvent = CallEvent | QueueMemberChanged | QueueChanged | PhoneSystemChanged
+AnyEvent = CallEvent | queue.AnyQueueEvent | PhoneSystemChanged
 
 
 class PhoneSystem:
@@ -107,6 +107,10 @@ class PhoneSystem:
     def up(self) -> bool:
         return self._listening.up and self._acting.up
 
+    def live(self) -> set[str]:
+        """The ids of the calls that are going on."""
+        return {call.call_id for call in self.calls.open_calls()}
+
     # --- verbs that know a call ---------------------------------------------------------------
 
     async def transfer(self, call_id: str, destination: str) -> None:
@@ -132,6 +136,10 @@ class PhoneSystem:
         for listener in self._listeners:
             listener(message)
 
+    def tell_queues(self) -> None:
+        """Tell every queue as a whole, in its place among the events: what others know of it may be from before."""
+        self._say([*queue.whole(self.queues.members, self.queues.waiting, self._clock.now())])
+
     def _unheard(self) -> None:
         self._say([PhoneSystemChanged(at=self._clock.now(), system=self.system, up=False)])
 
@@ -142,6 +150,7 @@ class PhoneSystem:
         now = self._clock.now()
         up = PhoneSystemChanged(at=now, system=self.system, up=True)
         self._say([up, *self.calls.reconcile(snapshot, now), *self.queues.reconcile(snapshot, now)])
+        self.tell_queues()
         for listener in self._on_snapshot:
             self._tasks.start(_awaited(listener, snapshot), name="snapshot")
 
@@ -179,7 +188,7 @@ def subject_of(event: AnyEvent) -> str:
     """Where an event is published: `call.<call id>`, `queue.<name>` or `phones.<system>`."""
     if isinstance(event, PhoneSystemChanged):
         return f"phones.{event.system}"
-    return f"call.{event.call_id}" if isinstance(event, CallEvent) else f"queue.{word(event.queue)}"
+    return f"call.{event.call_id}" if isinstance(event, CallEvent) else f"queue.{word(queue.queue_of(event))}"
 
 
 async def _awaited(listener: Callable[[RawSnapshot], Awaitable[object]], snapshot: RawSnapshot) -> None:

@@ -69,6 +69,7 @@ class PresenceTracker:
             waiting.setdefault(row.get("Queue", ""), []).append((place, row.get("Uniqueid", "")))
         for queue in {*self.waiting, *waiting}:
             out += self._line(queue, tuple(caller for _, caller in sorted(waiting.get(queue, []))))
+            self.waiting.setdefault(queue, ())  # it is there, though nobody waits
         return out
 
     def state(self) -> dict[str, object]:

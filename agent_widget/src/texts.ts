@@ -468,6 +468,5 @@ export const texts = {
     agent: "Agent",
     lasting: "For",
     chosen: "Chose",
-    asOf: (time: string) => `As of ${time}`,
   },
 } as const;

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 
-from assist.desk.messages import AnyDeskEvent, DeskState, Words
+from assist.desk.messages import AnyDeskEvent, DeskReplaced, DeskState, Words
 from assist.desk.state import apply
 from core.bus import Bus, Position
 from core.clock import Clock
+from core.errors import BusGone
+from core.following import tell
 from records.agents import Agent
 from telephony.agents.states import AgentState
 
@@ -58,20 +61,41 @@ class Desks:
                 call=None,
             )
 
-    async def snapshot(self, agent_id: str) -> tuple[DeskState, Position]:
-        """A desk and the place in its stream that it holds for."""
-        async with self._telling:
-            position = self._positions.get(agent_id) or await self._bus.position(f"agent.{agent_id}")
-            return self.states[agent_id], position
+    async def snapshot(self, agent_id: str) -> tuple[DeskState, Position] | None:
+        """A desk and the place in its stream that it holds for; None for somebody who has none (any more).
+
+        While the bus is away it is what was told before.
+        """
+        if agent_id in self.states and agent_id not in self._positions:
+            async with self._telling:
+                position = await self._bus.position(f"agent.{agent_id}")
+                return (self.states[agent_id], position) if agent_id in self.states else None
+        return (self.states[agent_id], self._positions[agent_id]) if agent_id in self.states else None
 
     async def tell(self, agent_id: str, event: AnyDeskEvent) -> bool:
-        """Whether there is a desk to be told on: somebody who left in mid-call has none."""
+        """Whether there is a desk to be told on: somebody who left in mid-call has none.
+
+        Waits while the bus is away, and holds up what is to be told after it. Words still being spoken pass by: they
+        wait for nobody, and who comes later gets them when they are final.
+        """
         async with self._telling:
             if agent_id not in self.states:
                 return False
-            # Words still being spoken pass by: who comes later gets them when they are final.
-            passing = isinstance(event, Words) and not event.utterance.final
-            self._positions[agent_id] = await self._bus.publish(f"agent.{agent_id}", event, kept=not passing)
-            if not passing:
-                self.states[agent_id] = apply(self.states[agent_id], event)
+            if isinstance(event, Words) and not event.utterance.final:
+                with suppress(BusGone):
+                    await self._bus.publish(f"agent.{agent_id}", event, kept=False)
+                return True
+            await self._keep(agent_id, event)
             return True
+
+    async def begin(self) -> None:
+        """Tell each desk as it is: the bus may have outlived an earlier process, and hold what that one told."""
+        for agent_id in list(self.states):
+            async with self._telling:
+                if state := self.states.get(agent_id):
+                    await self._keep(agent_id, DeskReplaced(at=self._clock.now(), state=state))
+
+    async def _keep(self, agent_id: str, event: AnyDeskEvent) -> None:
+        position = await tell(self._bus, f"agent.{agent_id}", event)
+        if agent_id in self.states:  # they may have left meanwhile
+            self.states[agent_id], self._positions[agent_id] = apply(self.states[agent_id], event), position

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from assist.call_file import CallFile
+from assist.desk.boards import WallKeeper
 from assist.desk.messages import CallOffered, DeskState, MemberFound
+from assist.desk.wall import CallLine, WallChanged
 from core.access import User
 from core.clock import Clock
 from core.events import Event
@@ -33,21 +35,28 @@ class Looks:
         """`viewer` is told this of a desk: the members in it are seen."""
         match event:
             case CallOffered(call=shown) | (MemberFound() as shown):
-                file = self._files.get(shown.call_id)
-                known = file.looks if file else set()  # long over, but what a bus keeps can be asked for again
+                known = self._known(shown.call_id)
                 for member in (shown.member, *shown.candidates):
                     if member is not None:
                         self._shown(viewer, known, member, action, f"call {shown.call_id}")
 
-    def on_wall(self, viewer: str, file: CallFile, member: MemberProfile) -> None:
-        """`viewer` reads on the wall that this member calls."""
-        self._shown(viewer, file.looks, member, "wall", f"report: the wall, call {file.call_id}")
+    def on_wall(self, viewer: str, lines: Iterable[CallLine]) -> None:
+        """`viewer` reads on the wall who calls."""
+        for line in lines:
+            if line.member_id is not None:
+                why = f"report: the wall, call {line.call_id}"
+                self._seen(viewer, self._known(line.call_id), line.member_id, "wall", why, masked=line.protected)
 
     def of_other(self, viewer: User, subject: str, event: Event | None) -> None:
-        """Somebody else than its agent listens to the desk that `subject` names, and is sent this event of it.
+        """Who listens to the wall, or to the desk of another agent (`subject` says which), is sent this event of it.
 
-        None: they begin to listen.
+        None: they begin to listen. The wall is read over HTTP first, and on record from there.
         """
+        if isinstance(event, WallChanged):
+            self.on_wall(viewer.agent_id, event.calls)
+            return
+        if subject == WallKeeper.SUBJECT:
+            return
         if event is not None:
             self.told(viewer.agent_id, event, "desk")
             return
@@ -56,12 +65,23 @@ class Looks:
         why = f"call {desk.call.call_id}" if desk and desk.call else "report"
         self._keeper.looked(viewer.agent_id, "desk", why=why, about=f"agent {agent_id}")
 
+    def _known(self, call_id: str) -> set[tuple[str, str, str]]:
+        """What is on record of this call already."""
+        file = self._files.get(call_id)
+        return file.looks if file else set()  # long over, but what a bus keeps can be asked for again
+
     def _shown(
         self, viewer: str, known: set[tuple[str, str, str]], member: MemberProfile, action: str, why: str
     ) -> None:
-        """The member as they are here, masked or whole; who saw them so before sees nothing new."""
+        """The member as they are here, masked or whole."""
         masked = member.protected and member == seen_by(member, cleared=False)
-        look = (viewer, f"{action}_masked" if masked else action, member.member_id)
+        self._seen(viewer, known, member.member_id, action, why, masked=masked)
+
+    def _seen(
+        self, viewer: str, known: set[tuple[str, str, str]], member_id: str, action: str, why: str, *, masked: bool
+    ) -> None:
+        """Who saw this member so before sees nothing new."""
+        look = (viewer, f"{action}_masked" if masked else action, member_id)
         if look not in known:
             known.add(look)
-            self._keeper.looked(viewer, look[1], why=why, member_id=member.member_id)
+            self._keeper.looked(viewer, look[1], why=why, member_id=member_id)

@@ -97,6 +97,12 @@ class DeskEvent(Event, frozen=True, kw_only=True):
     """The base of all that changes a desk."""
 
 
+class DeskReplaced(DeskEvent, frozen=True, kw_only=True):
+    """The desk as it is, whatever was told before: the service began anew."""
+
+    state: DeskState
+
+
 class StateChanged(DeskEvent, frozen=True, kw_only=True):
     """What the agent is doing, on whichever device or console it was changed."""
 
@@ -195,7 +201,8 @@ class ContactConfirmed(DeskEvent, frozen=True, kw_only=True):
 
 
 AnyDeskEvent = (
-    StateChanged
+    DeskReplaced
+    | StateChanged
     | SeatChanged
     | PhonesChanged
     | CallOffered

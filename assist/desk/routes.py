@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Annotated, Literal, Protocol
 
 import msgspec
 
 from assist.call_file import CallFile
-from assist.desk.messages import DeskState, Phase
+from assist.desk.messages import DeskState
 from assist.desk.service import DeskService
-from core.access import Rule, User
+from core.access import Rule
 from core.bus import Position
 from core.clock import Clock
 from core.errors import Problem
@@ -24,7 +24,7 @@ from records.contact import Answered, Confirmed, Contact, ContactDraft, Represen
 from records.contacts import AlreadyConfirmed, Contacts
 from records.directory import Directory
 from records.profile import PastContact, seen_by
-from telephony.agents.states import AgentState, OffPhones
+from telephony.agents.states import OffPhones
 
 
 class Destination(Message, frozen=True, kw_only=True):
@@ -63,35 +63,6 @@ class Acting(Message, frozen=True, kw_only=True):
     """PUT /api/calls/{call_id}/acting: the caller acts for the member by this authority; null: as the member."""
 
     authority_id: Annotated[str, msgspec.Meta(max_length=64)] | None
-
-
-class WaitingLine(Message, frozen=True, kw_only=True):
-    name: str
-    waiting: int
-
-
-class AgentLine(Message, frozen=True, kw_only=True):
-    name: str
-    device: str
-    state: AgentState
-
-
-class CallLine(Message, frozen=True, kw_only=True):
-    call_id: str
-    caller: str
-    queue: str
-    phase: Phase | Literal["menu", "waiting"]
-    agent: str
-    started_at: datetime
-    chosen: str
-
-
-class Wall(Message, frozen=True, kw_only=True):
-    """GET /api/wall: everybody's work at a glance, for supervisors."""
-
-    queues: tuple[WaitingLine, ...]
-    agents: tuple[AgentLine, ...]
-    calls: tuple[CallLine, ...]
 
 
 class PastContacts(Message, frozen=True, kw_only=True):
@@ -148,13 +119,15 @@ class DeskRoutes:
             Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self._agent_on, body=ContactDraft),
             Route("GET", "/api/members/{member_id}/contacts", self.history, see_member, query=Paging),
             Route("GET", "/api/directory", self.directory, Rule(resource="directory", action="see")),
-            Route("GET", "/api/wall", self.wall, Rule(resource="wall", action="see")),
         )
 
     async def desk(self, request: Request[None]) -> DeskInfo:
         """One's own desk, and the place in its stream that it holds for."""
         agent_id = request.user.agent_id
-        state, position = await self._desks.snapshot(agent_id)
+        desk = await self._desks.snapshot(agent_id)
+        if desk is None:
+            raise Refusal(404, "There is no desk of yours", remedy="Ask an administrator whether you still work here")
+        state, position = desk
         return DeskInfo(state=state, position=position, subject=f"agent.{agent_id}")
 
     async def transfer(self, request: Request[TransferAsked]) -> None:
@@ -256,42 +229,6 @@ class DeskRoutes:
     async def directory(self, request: Request[None]) -> DirectoryInfo:
         """Where calls can be sent, which topics there are, which states can be chosen."""
         return self._directory
-
-    async def wall(self, request: Request[None]) -> Wall:
-        """Everybody's work at a glance."""
-        names = {desk.agent_id: desk.agent_name for desk in self._desks.desks()}
-        open_calls = [file for file in self._desks.calls() if file.ended_at is None]
-        callers = {file.call_id: self._caller(request.user, file) for file in open_calls}
-        return Wall(
-            queues=tuple(
-                WaitingLine(name=name, waiting=len(waiting)) for name, waiting in sorted(self._desks.waiting().items())
-            ),
-            agents=tuple(
-                AgentLine(name=desk.agent_name, device=desk.device, state=desk.state)
-                for desk in sorted(self._desks.desks(), key=lambda desk: desk.agent_name)
-                if desk.device
-            ),
-            calls=tuple(
-                CallLine(
-                    call_id=file.call_id,
-                    caller=callers[file.call_id],
-                    queue=file.queue,
-                    phase="talking" if file.talking else "waiting" if file.waiting_since else "menu",
-                    agent=names.get(file.talking or "", ""),
-                    started_at=file.started_at,
-                    chosen=file.chosen,
-                )
-                for file in sorted(open_calls, key=lambda file: file.started_at)
-            ),
-        )
-
-    def _caller(self, viewer: User, file: CallFile) -> str:
-        """Who calls, in the words that this viewer may read."""
-        if file.member is None:
-            return file.caller_number
-        member = seen_by(file.member, cleared=viewer.cleared)
-        self._desks.looks.on_wall(viewer.agent_id, file, member)
-        return member.name
 
     async def _on_record(self, agent_id: str, action: str, call_id: str) -> None:
         """What somebody did to the contact of this call, and so to its member."""

@@ -7,12 +7,14 @@ the pop goes out without the profile and `MemberFound` follows.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from assist.call_file import CallFile, HandedOver
+from assist.desk.boards import WallKeeper
 from assist.desk.briefing import briefing
 from assist.desk.desks import Desks
 from assist.desk.looks import Looks
@@ -37,6 +39,7 @@ from assist.desk.messages import (
     TransferChanged,
     Words,
 )
+from assist.desk.wall import drawn
 from core.bus import Bus, Delivery, Position
 from core.clock import Clock
 from core.errors import place_of
@@ -50,7 +53,7 @@ from records.directory import Directory
 from records.events import AgentChanged, CallerKnown
 from records.phones import e164
 from records.profile import seen_by
-from telephony.agents.states import AgentStateChanged
+from telephony.agents.states import AgentState, AgentStateChanged
 from telephony.events import (
     AgentLeft,
     AgentOffered,
@@ -65,16 +68,22 @@ from telephony.events import (
     PhoneSystemChanged,
     QueueChanged,
 )
+from telephony.queue import QueueSeen
 
 log = logging.getLogger(__name__)
 
-BEHIND = "the desks fell behind the phone system; what they missed is gone, calls go on"
+BEHIND = "the desks fell behind the phone system: states and ended calls are set right, what was said is gone"
+TOLD_WITHIN_S = 2.0  # then a command is answered, and the desk follows when the bus is back
 
+_OWN = ("agent.", WallKeeper.SUBJECT)  # what we publish
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
 
 
-class WrapUps(Protocol):
-    """Who keeps new calls away while an agent documents one."""
+class Phones(Protocol):
+    """What the desks need of the agents' telephones."""
+
+    def state(self, device: str) -> AgentState | None:
+        """None for a telephone that was never in a queue."""
 
     async def end_wrap_up(self, device: str) -> None:
         """Let calls in again; nothing where there is no wrap-up."""
@@ -91,16 +100,23 @@ class DeskService:
         agents: Sequence[Agent],
         directory: Directory,
         audit: Audit,
-        wrap_ups: WrapUps,
+        phones: Phones,
+        live: Callable[[], Collection[str]],
         speech_model: str,
     ) -> None:
+        """`live` are the ids of the calls that the PBX has now."""
         self._bus, self._clock, self._directory = bus, clock, directory
         self._desks = Desks(bus, clock, agents, speech_model)
-        self._waiting: dict[str, tuple[str, ...]] = {}
+        self._waiting: dict[str, tuple[str, ...]] = {}  # by queue, first in line first
         self._files: dict[str, CallFile] = {}
+        self.wall = WallKeeper(
+            bus=bus,
+            clock=clock,
+            look=lambda: drawn(self._desks.states.values(), self._files.values(), self._waiting),
+        )
         self.looks = Looks(audit, clock, self._files, self._desks.states)
         self._tasks = TaskOwner("desk")
-        self._wrap_ups = wrap_ups
+        self._phones, self._live = phones, live
 
     # --- what others ask ---------------------------------------------------------------------
 
@@ -110,16 +126,6 @@ class DeskService:
     def file(self, call_id: str) -> CallFile | None:
         return self._files.get(call_id)
 
-    def calls(self) -> list[CallFile]:
-        return list(self._files.values())
-
-    def waiting(self) -> dict[str, tuple[str, ...]]:
-        """Who waits in each queue, by Linkedid, first in line first."""
-        return dict(self._waiting)
-
-    def desks(self) -> list[DeskState]:
-        return list(self._desks.states.values())
-
     def call_about(self, agent_id: str, member_id: str) -> str | None:
         """The call on the agent's desk, where it shows this member."""
         desk = self._desks.states.get(agent_id)
@@ -127,21 +133,52 @@ class DeskService:
         shown = (call.member, *call.candidates) if call else ()
         return call.call_id if call and any(one and one.member_id == member_id for one in shown) else None
 
-    async def snapshot(self, agent_id: str) -> tuple[DeskState, Position]:
-        """A desk and the place in its stream that it holds for."""
+    async def snapshot(self, agent_id: str) -> tuple[DeskState, Position] | None:
+        """A desk and the place in its stream that it holds for; None for who has left."""
         return await self._desks.snapshot(agent_id)
 
     # --- running -----------------------------------------------------------------------------
 
     async def start(self) -> None:
-        self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND), name="events")
+        following = follow(self._bus, ">", self._take, behind=BEHIND, again=self._begin_anew)
+        self._tasks.start(following, name="events")
+        self._tasks.start(self._desks.begin(), name="begin")
+        await self.wall.start()
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.wall.stop()
         await self.looks.stop()
 
+    async def _begin_anew(self) -> None:
+        """What was missed of telephones and calls is taken from what the PBX has now; a desk's call is as it was told.
+
+        A call that began meanwhile is on no desk; the queues are told anew by who keeps them.
+        """
+        now, live = self._clock.now(), self._live()
+        for file in list(self._files.values()):
+            if file.ended_at is None and file.call_id not in live:
+                file.ended_at, file.waiting_since, file.talking = now, None, None
+                for agent_id in list(file.on_desks):
+                    await self._ended_unheard(agent_id, file, now)
+        for agent_id, desk in list(self._desks.states.items()):
+            state = self._phones.state(desk.device) or AgentState(presence="signed_out", since=desk.state.since)
+            if state != desk.state:
+                await self._tell(agent_id, StateChanged(at=now, state=state))
+        self.wall.wake()
+
+    async def _ended_unheard(self, agent_id: str, file: CallFile, now: datetime) -> None:
+        desk = self._desks.states.get(agent_id)
+        if desk is None or desk.call is None or desk.call.call_id != file.call_id or desk.call.phase == "wrap_up":
+            return
+        if desk.call.phase == "ringing":
+            file.on_desks.discard(agent_id)
+            await self._tell(agent_id, OfferEnded(at=now, call_id=file.call_id, why="cancelled"))
+        else:
+            await self._tell(agent_id, CallChanged(at=now, call_id=file.call_id, phase="wrap_up"))
+
     async def _take(self, delivery: Delivery) -> None:
-        if not delivery.subject.startswith("agent."):  # those are our own
+        if not delivery.subject.startswith(_OWN):
             await self.handle(delivery.event)
 
     async def handle(self, event: Event) -> None:
@@ -156,12 +193,16 @@ class DeskService:
                     await self._tell(agent_id, PhonesChanged(at=event.at, up=event.up))
             elif isinstance(event, QueueChanged):
                 self._waiting[event.queue] = event.waiting
+            elif isinstance(event, QueueSeen):
+                self._waiting[event.state.queue] = event.state.waiting
             elif isinstance(event, CallStarted):
                 await self._started(event)
             elif (call_id := getattr(event, "call_id", None)) and (file := self._files.get(call_id)):
                 await self._on_call(file, event)
         except Exception as failure:  # noqa: BLE001
             log.error("desk: %s could not be handled: %s", type(event).__name__, place_of(failure))
+        if not isinstance(event, Words):  # most of what is told, and on no wall
+            self.wall.wake()
 
     # --- calls -------------------------------------------------------------------------------
 
@@ -193,6 +234,7 @@ class DeskService:
             member = await self._directory.profile(wanted)
             if file.member_id == wanted:
                 file.member = member
+        self.wall.wake()
         await self._tell_who(file)
 
     async def _tell_who(self, file: CallFile) -> None:
@@ -330,11 +372,12 @@ class DeskService:
 
     async def transfer_begun(self, file: CallFile, destination: str, name: str, by: str) -> None:
         """The agent `by` sent the call on; whoever takes it finds a briefing on the desk."""
-        desk = self._desks.states[by]
-        words = desk.call.suggestions[-1].evidence if desk.call and desk.call.suggestions else ""
-        file.handed_over = HandedOver(by=by, name=desk.agent_name, in_their_words=words)
+        desk = self._desks.states.get(by)
+        words = desk.call.suggestions[-1].evidence if desk and desk.call and desk.call.suggestions else ""
+        file.handed_over = HandedOver(by=by, name=desk.agent_name if desk else by, in_their_words=words)
         file.transfer = Transfer(destination=destination, destination_name=name, state="started")
-        await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=file.transfer))
+        started = TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=file.transfer)
+        await self._surely(self._to_desks(file, started))
 
     async def transfer_failed(self, file: CallFile, why: str) -> None:
         if file.transfer:
@@ -346,24 +389,28 @@ class DeskService:
                 why=why,
             )
             file.transfer = failed
-            await self._to_desks(file, TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=failed))
+            told = TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=failed)
+            await self._surely(self._to_desks(file, told))
 
     async def acting(self, file: CallFile, authority_id: str | None) -> None:
         """An agent said who the caller acts as."""
         file.acting = authority_id
-        await self._to_desks(file, ActingChanged(at=self._clock.now(), call_id=file.call_id, acting=authority_id))
+        told = ActingChanged(at=self._clock.now(), call_id=file.call_id, acting=authority_id)
+        await self._surely(self._to_desks(file, told))
 
     async def draft_edited(self, agent_id: str, file: CallFile, draft: ContactDraft) -> None:
         file.draft, file.edited = draft, True
-        await self._tell(agent_id, DraftChanged(at=self._clock.now(), call_id=file.call_id, draft=draft))
+        told = DraftChanged(at=self._clock.now(), call_id=file.call_id, draft=draft)
+        await self._surely(self._tell(agent_id, told))
 
     async def confirmed(self, agent_id: str, call_id: str, contact_id: str) -> None:
         """The contact is kept: clear the desk and let calls in again."""
         if file := self._files.get(call_id):
             file.on_desks.discard(agent_id)
-        await self._tell(agent_id, ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id))
-        if device := self._desks.states[agent_id].device:
-            await self._wrap_ups.end_wrap_up(device)
+        told = ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id)
+        await self._surely(self._tell(agent_id, told))
+        if (desk := self._desks.states.get(agent_id)) and desk.device:
+            await self._surely(self._phones.end_wrap_up(desk.device))
 
     # --- the agent's state --------------------------------------------------------------------
 
@@ -384,6 +431,13 @@ class DeskService:
             await self._tell_whom(file, agent.agent_id)  # the desk keeps nothing that they may no longer see
 
     # --- telling -----------------------------------------------------------------------------
+
+    async def _surely(self, telling: Coroutine[Any, Any, None]) -> None:
+        """What an agent did is told though they hang up, and they get their answer though the bus is away."""
+        task = self._tasks.start(telling, name="tell")
+        await asyncio.wait([task], timeout=TOLD_WITHIN_S)
+        if task.done():
+            task.result()
 
     async def _to_desks(self, file: CallFile, event: AnyDeskEvent) -> None:
         for agent_id in list(file.on_desks):

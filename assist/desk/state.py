@@ -11,6 +11,7 @@ from assist.desk.messages import (
     CallOffered,
     ContactConfirmed,
     DeskCall,
+    DeskReplaced,
     DeskState,
     DraftChanged,
     MemberFound,
@@ -34,6 +35,8 @@ LATE_S = 60.0
 def apply(state: DeskState, event: AnyDeskEvent) -> DeskState:
     """`state` after `event`. An event about a call that is not on this desk changes nothing."""
     match event:
+        case DeskReplaced():
+            return event.state
         case StateChanged():
             return replace(state, state=event.state)
         case SeatChanged():

@@ -15,8 +15,8 @@ from records.contact import Verification
 class Spec:
     """`outcomes`: each with the values that its prompts may name. `topics`: what an authority must cover.
 
-    `optional`: inputs that a menu may leave out. `changes`: it asks for a change, so whoever acts for the member must be
-    allowed that.
+    `optional`: inputs that a menu may leave out. `changes`: it asks for a change, so whoever acts for the member must
+    be allowed that.
     """
 
     name: str

@@ -72,10 +72,15 @@ class Notebook:
         self.actions: list[tuple[str, str, str | None]] = []
         self.reasons: list[str] = []
         self.let_in: list[str] = []
+        self.live: set[str] = {"c1"}  # calls that the PBX has
+        self.states: dict[str, AgentState] = {}  # what it says of telephones
 
     async def looked(self, agent_id: str, action: str, *, why: str, member_id: str | None = None, **_: object) -> None:
         self.actions.append((agent_id, action, member_id))
         self.reasons.append(why)
+
+    def state(self, device: str) -> AgentState | None:
+        return self.states.get(device)
 
     async def end_wrap_up(self, device: str) -> None:
         self.let_in.append(device)
@@ -84,8 +89,8 @@ class Notebook:
 class Centre:
     """The desks of Dana and Ann, and what was published to Dana's."""
 
-    def __init__(self) -> None:
-        self.bus, self.directory, self.notes = InProcessBus(), OneMember(), Notebook()
+    def __init__(self, bus: InProcessBus | None = None) -> None:
+        self.bus, self.directory, self.notes = bus or InProcessBus(), OneMember(), Notebook()
         people = [
             Agent(agent_id=name, username=name, name=name.title(), role="agent", level=1, specialties=(), device=device)
             for name, device in (("dana", "PJSIP/a1"), ("ann", "PJSIP/p1"))
@@ -96,7 +101,8 @@ class Centre:
             agents=people,
             directory=self.directory,  # type: ignore[arg-type]
             audit=self.notes,  # type: ignore[arg-type]
-            wrap_ups=self.notes,
+            phones=self.notes,
+            live=lambda: self.notes.live,
             speech_model="test",
         )
         self.before = {name: self.desks.desk(name) for name in ("dana", "ann")}

@@ -24,6 +24,8 @@ from desk_story import (
 )
 from msgspec.structs import replace
 
+from assist.desk.board_routes import WallInfo
+from assist.desk.boards import WallKeeper
 from assist.desk.messages import (
     ActingChanged,
     AnyDeskEvent,
@@ -34,8 +36,9 @@ from assist.desk.messages import (
     Transfer,
     TransferChanged,
 )
-from assist.desk.routes import Acting, DeskInfo, DirectoryInfo, PastContacts, TransferAsked, Wall
+from assist.desk.routes import Acting, DeskInfo, DirectoryInfo, PastContacts, TransferAsked
 from assist.desk.state import apply
+from assist.desk.wall import Wall, changes
 from core.access import Rule, User
 from core.clock import SystemClock
 from core.paging import Paging, Place, cut
@@ -70,6 +73,7 @@ class BackOffice:
     def __init__(self, bus: InProcessBus) -> None:
         self.bus = bus
         self.state: DeskState = desk()
+        self.wall: Wall = WALL
         self.commands: list[tuple[str, object]] = []
         self.refuse: Refusal | None = None
         self.history: tuple[PastContact, ...] = ()
@@ -81,6 +85,12 @@ class BackOffice:
         for event in events:
             self.state = apply(self.state, event)
             await self.bus.publish(SUBJECT, event)
+
+    async def show(self, wall: Wall) -> None:
+        """The wall becomes this: kept here, pushed to the browser."""
+        if change := changes(self.wall, wall, AT):
+            self.wall = wall
+            await self.bus.publish(WallKeeper.SUBJECT, change)
 
     def routes(self) -> Sequence[Route]:
         change, write = Rule(resource="call", action="change"), Rule(resource="contact", action="change")
@@ -206,8 +216,9 @@ class BackOffice:
     async def _notices(self, _: Request[None]) -> Notices:
         return Notices(notices=(), position=await self.bus.position(NOTICES), subject=NOTICES)
 
-    async def _wall(self, _: Request[None]) -> Wall:
-        return WALL
+    async def _wall(self, _: Request[None]) -> WallInfo:
+        subject = WallKeeper.SUBJECT
+        return WallInfo(state=self.wall, position=await self.bus.position(subject), subject=subject)
 
     def _take(self, command: str, what: object) -> None:
         if self.refuse is not None:

@@ -21,7 +21,8 @@ from assist.desk.messages import (
     Utterance,
     Words,
 )
-from assist.desk.routes import AgentLine, CallLine, Destination, DirectoryInfo, WaitingLine, Wall
+from assist.desk.routes import Destination, DirectoryInfo
+from assist.desk.wall import AgentLine, CallLine, WaitingLine, Wall
 from core.access import User
 from records.agents import Agent
 from records.audit import Look
@@ -178,13 +179,22 @@ LOOKS = tuple(
 WALL = Wall(
     queues=(WaitingLine(name="member_services", waiting=3), WaitingLine(name="pension_analyst", waiting=0)),
     agents=(
-        AgentLine(name=AGENT.name, device="PJSIP/1001", state=AgentState(presence="on_call", since=AT)),
-        AgentLine(name="Luis Ferrer", device="PJSIP/1002", state=AgentState(presence="available", since=AT)),
+        AgentLine(
+            agent_id=AGENT.agent_id,
+            name=AGENT.name,
+            device="PJSIP/1001",
+            state=AgentState(presence="on_call", since=AT),
+        ),
+        AgentLine(
+            agent_id="luis", name="Luis Ferrer", device="PJSIP/1002", state=AgentState(presence="available", since=AT)
+        ),
     ),
     calls=(
         CallLine(
             call_id="call-1",
             caller=MEMBER.name,
+            member_id=MEMBER.member_id,
+            protected=False,
             queue="member_services",
             phase="talking",
             agent=AGENT.name,

@@ -14,6 +14,7 @@ from desk_story import (
     DRAFT,
     MEMBER,
     SUGGESTION,
+    WALL,
     conversation,
     drafted,
     named,
@@ -403,6 +404,26 @@ async def test_a_supervisor_sees_all_phones(page: Page, house: DeskHouse) -> Non
     await expect(page.get_by_text("3 callers waiting")).to_be_visible()
     await expect(page.get_by_role("cell", name=MEMBER.name)).to_be_visible()
     await expect(page.get_by_role("cell", name="Luis Ferrer")).to_be_visible()
+
+
+@pytest.mark.parametrize("forgotten", [False, True], ids=["what was missed follows", "a fresh look"])
+async def test_the_wall_is_pushed_and_true_again_after_a_drop(page: Page, house: DeskHouse, forgotten: bool) -> None:
+    await sit_down(page, house, "sam")
+    await expect(page.get_by_role("status").get_by_text("Connected")).to_be_visible()
+    called = replace(WALL.calls[0], call_id="call-2", caller="Theodore Boone", phase="waiting", agent="")
+    line = replace(WALL.queues[0], waiting=4)
+    await house.office.show(replace(WALL, queues=(line, *WALL.queues[1:]), calls=(*WALL.calls, called)))
+    await expect(page.get_by_text("4 callers waiting")).to_be_visible()
+    await expect(page.get_by_role("cell", name="Theodore Boone")).to_be_visible()
+    await house.close_gateway()
+    await expect(page.get_by_role("status").get_by_text("Reconnecting")).to_be_visible()
+    await house.office.show(replace(WALL, queues=(replace(line, waiting=1), *WALL.queues[1:]), calls=(called,)))
+    if forgotten:
+        house.forget()
+    await house.open_gateway()
+    await expect(page.get_by_text("1 caller waiting")).to_be_visible()
+    await expect(page.get_by_role("cell", name=MEMBER.name)).to_have_count(0)
+    await expect(page.get_by_role("cell", name="Theodore Boone")).to_be_visible()
 
 
 async def states(page: Page, house: DeskHouse) -> list[str]:

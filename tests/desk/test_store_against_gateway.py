@@ -18,7 +18,7 @@ from typing import Any, get_args
 import pytest
 from aiohttp import ClientSession, CookieJar
 from desk_house import PASSWORD, SUBJECT, BackOffice, TwoPeople
-from desk_story import AT, CALLER, DRAFT, MEMBER, SUGGESTION, drafted, named, ringing, suggested, words
+from desk_story import AT, CALLER, DRAFT, MEMBER, SUGGESTION, desk, drafted, named, ringing, suggested, words
 from msgspec.structs import replace
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
@@ -29,6 +29,7 @@ from assist.desk.messages import (
     CallChanged,
     CallOffered,
     ContactConfirmed,
+    DeskReplaced,
     MemberFound,
     OfferEnded,
     PhonesChanged,
@@ -176,10 +177,16 @@ KINDS: tuple[type[AnyDeskEvent], ...] = get_args(AnyDeskEvent)
 def something(chance: random.Random) -> AnyDeskEvent:
     """Any of the events that change a desk; mostly words, seldom one that replaces the whole call."""
     kind = chance.choices(
-        KINDS, [{Words: 30, CallOffered: 1, OfferEnded: 0.3, ContactConfirmed: 0.3}.get(k, 3) for k in KINDS]
+        KINDS,
+        [
+            {Words: 30, CallOffered: 1, DeskReplaced: 0.3, OfferEnded: 0.3, ContactConfirmed: 0.3}.get(k, 3)
+            for k in KINDS
+        ],
     )
     on_call: dict[str, Any] = {"at": AT, "call_id": "call-1"}
     match kind[0].__name__:
+        case "DeskReplaced":
+            return DeskReplaced(at=AT, state=desk(chance.choice([None, ringing()])))
         case "StateChanged":
             presence = chance.choice(["available", "paused", "wrap_up"])
             return StateChanged(at=AT, state=AgentState(presence=presence, since=AT))  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ from wire_house import House, open_house
 
 from realtime.bus.nats import NatsBus
 
-ON_BOTH_BUSES = {"test_gateway", "test_recovery"}
+ON_BOTH_BUSES = {"test_gateway", "test_recovery", "test_boards_pushed"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

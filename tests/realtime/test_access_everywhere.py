@@ -8,11 +8,16 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from wire_house import House, Site, open_site
+from yarl import URL
 
 from core.access import OPEN, ROLES, TABLE, Role, Rule, User, allowed, scope
+from core.bus import name_of, word
 from core.errors import Problem
 from core.routes import Request, Route
 from memberline.interface import declared
@@ -59,8 +64,8 @@ async def test_a_route_lets_through_whom_the_table_names(house: House, role: Rol
 
 @pytest.mark.parametrize(("kind", "role", "own"), list(itertools.product(KINDS, ROLES, (True, False))))
 def test_a_subject_is_heard_by_whom_the_table_names(kind: str, role: Role, own: bool) -> None:
-    user = User(agent_id="me", name="", role=role, queues=("mine",), cleared=True)
-    names = {"agent": ("me", "other"), "queue": ("mine", "other"), "wall": ("", ""), "notices": ("", "")}
+    user = User(agent_id="me", name="", role=role, queues=("mine too",), cleared=True)
+    names = {"agent": ("me", "other"), "queue": ("mine%20too", "other"), "wall": ("", ""), "notices": ("", "")}
     name = names[kind][0 if own else 1]
     subject = f"{kind}.{name}" if name else kind
     rule = KINDS[kind]
@@ -71,6 +76,31 @@ def test_a_subject_is_heard_by_whom_the_table_names(kind: str, role: Role, own: 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_subject_that_is_not_declared_is_heard_by_nobody(subject: str, role: Role) -> None:
     assert not may_listen(subject, User(agent_id="me", name="", role=role))
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_queue_is_seen_over_http_and_heard_by_the_same(house: House, role: Role) -> None:
+    """Its name is spelled in the one, as it is in the other."""
+    user = User(agent_id=role, name=role, role=role, queues=("north.desk 2", "über/mäßig"))
+
+    async def same(_: str, __: str) -> User:
+        return user
+
+    (route,) = (replace(each, handler=done) for each in ROUTES if each.path == "/api/queues/{name}")
+    async with open_site(house, route) as site:
+        site.people.sign_in = same  # type: ignore[method-assign]
+        assert await site.sign_in(role, "any") == 200
+        for queue in (*user.queues, "other", "north", "north.desk"):
+            path = URL(f"/api/queues/{quote(queue, safe='')}", encoded=True)
+            async with site.browser.get(path) as answer:
+                assert answer.status in (204, 403)
+                assert (answer.status == 204) is may_listen(f"queue.{word(queue)}", user), queue
+
+
+@given(st.text(min_size=1))
+def test_a_name_and_its_word_are_one_for_one(name: str) -> None:
+    assert name_of(word(name)) == name
+    assert name_of(word(name) + ".") is None
 
 
 @pytest.mark.parametrize("role", ROLES)

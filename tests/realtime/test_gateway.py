@@ -32,7 +32,7 @@ async def test_a_ticket_lets_its_holder_in_and_says_who_they_are(house: House) -
     assert hello == {
         "type": "hello",
         "version": 1,
-        "user": {"agent_id": "ann", "name": "Ann Arbor", "role": "agent", "queues": [], "cleared": False},
+        "user": {"agent_id": "ann", "name": "Ann Arbor", "role": "agent", "queues": list(ANN.queues), "cleared": False},
     }
 
 
@@ -220,6 +220,15 @@ async def test_too_much_published_while_the_past_is_looked_up_cuts_the_client_of
         ("agent.", False, False),
         ("wall", False, True),
         ("wall.x", False, False),
+        ("wall.", False, False),
+        ("queue.member_services", True, True),
+        ("queue.north%2Edesk%202", True, True),
+        ("queue.supervisors", False, True),
+        ("queue.member%5Fservices", False, False),
+        ("queue.north.desk", False, False),
+        ("queue.*", False, False),
+        ("queue.", False, False),
+        ("queue", False, False),
         ("call.7", False, False),
         ("session.s1", False, False),
         ("agent.*", False, False),

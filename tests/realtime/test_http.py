@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientSession, web
 from waiting import until_found
 from websockets.asyncio.client import connect
-from wire_house import SUE, Client, House, Site, TwoPeople, open_site
+from wire_house import ANN, SUE, Client, House, Site, TwoPeople, open_site
 from yarl import URL
 
 from core.access import Rule, User
@@ -152,7 +152,7 @@ async def test_signing_in_says_who_one_is_and_lasts(site: Site) -> None:
             "agent_id": "ann",
             "name": "Ann Arbor",
             "role": "agent",
-            "queues": [],
+            "queues": list(ANN.queues),
             "cleared": False,
         }
         cookie = answer.cookies["memberline_session"]

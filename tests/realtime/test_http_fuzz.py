@@ -24,6 +24,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import migrations
+from assist.desk.board_routes import BoardRoutes
+from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from assist.desk.service import DeskService
 from core.access import ROLES, Role
@@ -44,6 +46,7 @@ from scheduling.staff.service import Staff
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
 from telephony.agents.states import STANDARD
+from telephony.queue import QueueSeen, QueueState
 
 SECRET = "a long enough secret"
 DESCRIPTION = describe(interface.declared(), version("memberline"))
@@ -87,10 +90,14 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         agents=staff.all,
         directory=members,
         audit=audit,
-        wrap_ups=on_phones,
+        phones=on_phones,
+        live=frozenset,
         speech_model="",
     )
-    await desks.start()
+    queues = QueueKeeper(bus=bus, retell=lambda: None)
+    for keeper in (desks, queues):
+        await keeper.start()
+    await bus.publish("queue.q", QueueSeen(at=clock.now(), state=QueueState(queue="q", waiting=(), members=())))
     desk = DeskRoutes(
         desks=desks,
         contacts=contacts,
@@ -105,7 +112,12 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     gateway = Gateway(bus, tickets)
     await gateway.start()
     app = create_app(
-        interface.routes(desk=desk, staff=staff, audit=audit),
+        interface.routes(
+            desk=desk,
+            boards=BoardRoutes(wall=desks.wall, queues=queues, looks=desks.looks),
+            staff=staff,
+            audit=audit,
+        ),
         bus=bus,
         clock=clock,
         authenticator=agents,
@@ -117,7 +129,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{server.port}"
     await server.stop()
     await gateway.stop()
-    await desks.stop()
+    for keeper in (desks, queues):
+        await keeper.stop()
     await db.close()
 
 

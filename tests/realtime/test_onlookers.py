@@ -62,6 +62,14 @@ async def test_what_is_recovered_is_seen_as_well(house: House, told: Told) -> No
     assert [total for _, _, total in told.of] == [None, 2, 3]
 
 
+async def test_who_looks_at_the_wall_is_told_on_like_who_looks_at_a_colleagues_desk(house: House, told: Told) -> None:
+    async with house.client(SUE) as sue:
+        await sue.subscribe("wall")
+        await house.bus.publish("wall", counted(1))
+        assert (await sue.hear())["event"]["total"] == 1
+    assert told.of == [("sue", "wall", None), ("sue", "wall", 1)]
+
+
 async def test_who_may_not_look_sees_nothing_and_is_not_told_on(house: House, told: Told) -> None:
     async with house.client(ANN) as ann:
         assert (await ann.subscribe("agent.sue"))["type"] == "error"

@@ -26,7 +26,7 @@ from realtime.http import HttpServer, create_app
 from realtime.tickets import Pass, Tickets
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-ANN = User(agent_id="ann", name="Ann Arbor", role="agent")
+ANN = User(agent_id="ann", name="Ann Arbor", role="agent", queues=("member_services", "north.desk 2"))
 SUE = User(agent_id="sue", name="Sue Superior", role="supervisor", cleared=True)
 
 

@@ -15,28 +15,6 @@ export interface AgentState {
   readonly next: string;
 }
 
-/** What the agent is doing, on whichever device or console it was changed. */
-export interface StateChanged {
-  readonly type: "StateChanged";
-  readonly at: string;
-  readonly state: AgentState;
-}
-
-/** The agent signed on with this telephone; empty: with none. */
-export interface SeatChanged {
-  readonly type: "SeatChanged";
-  readonly at: string;
-  readonly agent_name: string;
-  readonly device: string;
-}
-
-/** The phone system went out of hearing, or is back: what the desk shows may be old meanwhile. */
-export interface PhonesChanged {
-  readonly type: "PhonesChanged";
-  readonly at: string;
-  readonly up: boolean;
-}
-
 export type Phase = "ringing" | "talking" | "held" | "wrap_up";
 
 export type Verification = "none" | "number_match" | "knowledge" | "pin";
@@ -189,6 +167,46 @@ export interface DeskCall {
   readonly draft: ContactDraft;
 }
 
+/** All that one agent's desk shows. */
+export interface DeskState {
+  readonly agent_id: string;
+  readonly agent_name: string;
+  readonly device: string;
+  readonly state: AgentState;
+  readonly speech_model: string;
+  readonly phones_up: boolean;
+  readonly call: DeskCall | null;
+}
+
+/** The desk as it is, whatever was told before: the service began anew. */
+export interface DeskReplaced {
+  readonly type: "DeskReplaced";
+  readonly at: string;
+  readonly state: DeskState;
+}
+
+/** What the agent is doing, on whichever device or console it was changed. */
+export interface StateChanged {
+  readonly type: "StateChanged";
+  readonly at: string;
+  readonly state: AgentState;
+}
+
+/** The agent signed on with this telephone; empty: with none. */
+export interface SeatChanged {
+  readonly type: "SeatChanged";
+  readonly at: string;
+  readonly agent_name: string;
+  readonly device: string;
+}
+
+/** The phone system went out of hearing, or is back: what the desk shows may be old meanwhile. */
+export interface PhonesChanged {
+  readonly type: "PhonesChanged";
+  readonly at: string;
+  readonly up: boolean;
+}
+
 /** The screen-pop: this agent's phone is about to ring. Replaces whatever call was on the desk. */
 export interface CallOffered {
   readonly type: "CallOffered";
@@ -284,6 +302,7 @@ export interface ContactConfirmed {
 }
 
 export type AnyDeskEvent =
+  | DeskReplaced
   | StateChanged
   | SeatChanged
   | PhonesChanged
@@ -299,6 +318,128 @@ export type AnyDeskEvent =
   | ActingChanged
   | DraftChanged
   | ContactConfirmed;
+
+export type DeviceState =
+  | "unknown"
+  | "not_in_use"
+  | "in_use"
+  | "busy"
+  | "invalid"
+  | "unavailable"
+  | "ringing"
+  | "on_hold";
+
+/** A telephone in the queue, as `QueueMemberChanged` tells of it. */
+export interface QueueMember {
+  readonly device: string;
+  readonly state: DeviceState;
+  readonly paused: boolean;
+  readonly paused_reason: string;
+  readonly penalty: number;
+  readonly paused_at: string | null;
+  readonly last_call: string | null;
+  readonly fixed: boolean;
+}
+
+/** `waiting` are callers by Asterisk's Linkedid, first in line first; `members` in the order of their devices. */
+export interface QueueState {
+  readonly queue: string;
+  readonly waiting: readonly string[];
+  readonly members: readonly QueueMember[];
+}
+
+/** The whole queue, whatever was told before: when the PBX is heard of (again), or something was missed. */
+export interface QueueSeen {
+  readonly type: "QueueSeen";
+  readonly at: string;
+  readonly state: QueueState;
+}
+
+/** How many wait in a queue, by `linkedid` in the order of their positions. */
+export interface QueueChanged {
+  readonly type: "QueueChanged";
+  readonly at: string;
+  readonly queue: string;
+  readonly waiting: readonly string[];
+}
+
+/** A device's membership of one queue as it stands now. `member` False: it was removed. */
+export interface QueueMemberChanged {
+  readonly type: "QueueMemberChanged";
+  readonly at: string;
+  readonly queue: string;
+  readonly device: string;
+  readonly member: boolean;
+  readonly state: DeviceState;
+  readonly paused: boolean;
+  readonly paused_reason: string;
+  readonly penalty: number;
+  readonly paused_at: string | null;
+  readonly last_call: string | null;
+  readonly fixed: boolean;
+}
+
+export type AnyQueueEvent = QueueSeen | QueueChanged | QueueMemberChanged;
+
+export interface WaitingLine {
+  readonly name: string;
+  readonly waiting: number;
+}
+
+export interface AgentLine {
+  readonly agent_id: string;
+  readonly name: string;
+  readonly device: string;
+  readonly state: AgentState;
+}
+
+/** One call. `caller` is the member's name, or the number of who is not known; of a protected member neither. */
+export interface CallLine {
+  readonly call_id: string;
+  readonly caller: string;
+  readonly member_id: string | null;
+  readonly protected: boolean;
+  readonly queue: string;
+  readonly phase: Phase | "menu" | "waiting";
+  readonly agent: string;
+  readonly started_at: string;
+  readonly chosen: string;
+}
+
+/** Lines that are new or others now, and the names and ids of those that are gone. `anew`: so is all else. */
+export interface WallChanged {
+  readonly type: "WallChanged";
+  readonly at: string;
+  readonly queues: readonly WaitingLine[];
+  readonly agents: readonly AgentLine[];
+  readonly calls: readonly CallLine[];
+  readonly queues_gone: readonly string[];
+  readonly agents_gone: readonly string[];
+  readonly calls_gone: readonly string[];
+  readonly anew: boolean;
+}
+
+export type AnyEvent =
+  | DeskReplaced
+  | StateChanged
+  | SeatChanged
+  | PhonesChanged
+  | CallOffered
+  | MemberFound
+  | OfferEnded
+  | CallChanged
+  | TranscriptionChanged
+  | Words
+  | Suggested
+  | SuggestionWithdrawn
+  | TransferChanged
+  | ActingChanged
+  | DraftChanged
+  | ContactConfirmed
+  | WallChanged
+  | QueueSeen
+  | QueueChanged
+  | QueueMemberChanged;
 
 export type Role = "agent" | "senior" | "specialist" | "supervisor" | "scheduler" | "auditor" | "administrator";
 
@@ -342,7 +483,7 @@ export interface Pushed {
   readonly subject: string;
   readonly epoch: string;
   readonly offset: number;
-  readonly event: AnyDeskEvent;
+  readonly event: AnyEvent;
   readonly kept: boolean;
 }
 
@@ -378,17 +519,6 @@ export interface Unsubscribe {
 }
 
 export type AnyClientMessage = Subscribe | Unsubscribe;
-
-/** All that one agent's desk shows. */
-export interface DeskState {
-  readonly agent_id: string;
-  readonly agent_name: string;
-  readonly device: string;
-  readonly state: AgentState;
-  readonly speech_model: string;
-  readonly phones_up: boolean;
-  readonly call: DeskCall | null;
-}
 
 /** A place in a subject's stream. Offsets count from 1 within an epoch; another epoch means another history. */
 export interface Position {
@@ -430,32 +560,25 @@ export interface PastContacts {
   readonly next: string | null;
 }
 
-export interface WaitingLine {
-  readonly name: string;
-  readonly waiting: number;
-}
-
-export interface AgentLine {
-  readonly name: string;
-  readonly device: string;
-  readonly state: AgentState;
-}
-
-export interface CallLine {
-  readonly call_id: string;
-  readonly caller: string;
-  readonly queue: string;
-  readonly phase: Phase | "menu" | "waiting";
-  readonly agent: string;
-  readonly started_at: string;
-  readonly chosen: string;
-}
-
-/** GET /api/wall: everybody's work at a glance, for supervisors. */
+/** All queues, all agents who are on a telephone, all calls that go on. */
 export interface Wall {
   readonly queues: readonly WaitingLine[];
   readonly agents: readonly AgentLine[];
   readonly calls: readonly CallLine[];
+}
+
+/** GET /api/wall: the wall, and the place in the stream of `subject` that it holds for. */
+export interface WallInfo {
+  readonly state: Wall;
+  readonly position: Position;
+  readonly subject: string;
+}
+
+/** GET /api/queues/{name}: the queue, and the place in the stream of `subject` that it holds for. */
+export interface QueueInfo {
+  readonly state: QueueState;
+  readonly position: Position;
+  readonly subject: string;
 }
 
 /**
@@ -667,6 +790,11 @@ export interface SignIn {
 export interface TransferAsked {
   readonly destination: string;
   readonly suggestion_id?: string | null;
+}
+
+/** PUT /api/calls/{call_id}/acting: the caller acts for the member by this authority; null: as the member. */
+export interface Acting {
+  readonly authority_id: string | null;
 }
 
 /** PUT /api/agents/{agent_id}/state: `available`, or a state off the phones by its name. */

@@ -1,45 +1,73 @@
 import { html, LitElement, nothing } from "lit";
 import { customElement, property, state } from "lit/decorators.js";
-import { clockSeconds, words } from "../format";
+import { words } from "../format";
 import "../parts/elapsed-time";
-import type { OffPhones, Wall } from "../generated/messages";
+import type { AgentLine, CallLine, OffPhones, Wall, WallChanged } from "../generated/messages";
 import { type Api, Refusal } from "../store/api";
+import { Connection, type Link, type Listener } from "../store/connection";
+import type { Feed } from "../store/feed";
+import { applyToWall } from "../store/wall";
 import { shared } from "../styles";
 import { stateName, texts } from "../texts";
 import { page } from "./page-styles";
 
 const t = texts.wall;
-const RENEW_MS = 3000;
 
 /** The supervisor's view: who waits, who talks, who is free. Fires `signed-out` when the server asks for a sign-in. */
 @customElement("phone-wall")
-export class PhoneWall extends LitElement {
+export class PhoneWall extends LitElement implements Listener<Wall, WallChanged> {
   static override styles = [shared, page];
 
   @property({ attribute: false }) api!: Api;
   @state() private wall: Wall | null = null;
   @state() private states: readonly OffPhones[] = [];
-  @state() private asOf = "";
+  @state() private heard: Link = "connecting";
   @state() private problem = "";
 
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #connection: Connection<Wall, WallChanged> | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    void this.#renew();
+    const { wall: snapshot, ticket } = this.api;
+    this.#connection = new Connection({ snapshot, ticket, apply: applyToWall }, this);
+    void this.#connection.run();
+    window.addEventListener("online", this.#hurry);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    clearTimeout(this.#timer);
+    window.removeEventListener("online", this.#hurry);
+    this.#connection?.stop();
   }
+
+  // What the server tells
+
+  changed({ state }: Feed<Wall, WallChanged>): void {
+    this.wall = state;
+  }
+
+  link(link: Link): void {
+    this.heard = link;
+    if (link === "signed_out") this.dispatchEvent(new CustomEvent("signed-out", { detail: null }));
+    if (link !== "live") return;
+    this.problem = "";
+    if (this.states.length === 0) void this.#loadStates();
+  }
+
+  refused(refusal: Refusal): void {
+    this.problem = refusal.message;
+  }
+
+  #hurry = (): void => {
+    this.#connection?.hurry();
+  };
 
   override render() {
     const { wall } = this;
     return html`<header>
         <h1>${t.title}</h1>
         <div class="side small">
-          <span class="muted numbers">${this.asOf === "" ? nothing : t.asOf(clockSeconds(this.asOf))}</span>
+          <span class=${this.heard === "live" ? "muted" : ""} role="status">${texts.connection[this.heard]}</span>
           <slot name="menu"></slot>
         </div>
       </header>
@@ -80,7 +108,7 @@ export class PhoneWall extends LitElement {
                 </tr>
               </thead>
               <tbody>
-                ${agents.map(
+                ${[...agents].sort(byName).map(
                   (agent) =>
                     html`<tr>
                       <td>${agent.name}</td>
@@ -112,7 +140,7 @@ export class PhoneWall extends LitElement {
                   </tr>
                 </thead>
                 <tbody>
-                  ${calls.map(
+                  ${[...calls].sort(byStart).map(
                     (call) =>
                       html`<tr>
                         <td>${call.caller}</td>
@@ -130,26 +158,19 @@ export class PhoneWall extends LitElement {
     </section>`;
   }
 
-  /** Ask again and again; a page nobody looks at asks for nothing. */
-  async #renew(): Promise<void> {
-    if (!document.hidden) {
-      try {
-        this.wall = await this.api.wall();
-        if (this.states.length === 0) this.states = (await this.api.directory()).states;
-        this.asOf = new Date().toISOString();
-        this.problem = "";
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        if (error.status === 401) {
-          this.dispatchEvent(new CustomEvent("signed-out", { detail: null }));
-          return;
-        }
-        this.problem = error.message;
-      }
+  /** What the states are called; asked for once. */
+  async #loadStates(): Promise<void> {
+    try {
+      this.states = (await this.api.directory()).states;
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.problem = error.message;
     }
-    if (this.isConnected) this.#timer = setTimeout(() => void this.#renew(), RENEW_MS);
   }
 }
+
+const byName = (a: AgentLine, b: AgentLine) => a.name.localeCompare(b.name);
+const byStart = (a: CallLine, b: CallLine) => Date.parse(a.started_at) - Date.parse(b.started_at);
 
 declare global {
   interface HTMLElementTagNameMap {

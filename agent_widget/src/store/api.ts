@@ -25,7 +25,7 @@ import type {
   TicketInfo,
   TransferAsked,
   User,
-  Wall,
+  WallInfo,
 } from "../generated/messages";
 
 /** May a call be sent to `destination`? Not known (yet) counts as yes: the server has the last word. */
@@ -89,7 +89,7 @@ export class Api {
     return this.#ask<Looks>("GET", `audit?${query.toString()}`);
   }
 
-  wall = () => this.#ask<Wall>("GET", "wall");
+  wall = () => this.#ask<WallInfo>("GET", "wall");
   choose = (agent: string, name: string) => this.#ask<null>("PUT", `${agentPath(agent)}/state`, { name });
   signOn = (agent: string, device: string) => this.#command(`${agentPath(agent)}/telephone`, { device });
   signOff = (agent: string) => this.#ask<null>("DELETE", `${agentPath(agent)}/telephone`);

@@ -19,6 +19,11 @@ describe("a desk", () => {
     expect(after(talking, { type: "CallOffered", at: LATER, call: next }).call).toBe(next);
   });
 
+  it("becomes what it is where the server began anew", () => {
+    const now = desk({ state: agentState("paused") });
+    expect(after(talking, { type: "DeskReplaced", at: LATER, state: now })).toBe(now);
+  });
+
   it("counts a presence from when it changed", () => {
     const paused = agentState("paused", LATER);
     expect(after(desk(), { type: "StateChanged", at: LATER, state: paused }).state).toBe(paused);

@@ -5,6 +5,8 @@ import type { AnyDeskEvent, DeskCall, DeskState, Suggestion, Utterance } from ".
 /** The state after `event`. An event that says nothing new, or of a kind not known here, returns `state` itself. */
 export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
   switch (event.type) {
+    case "DeskReplaced":
+      return event.state;
     case "StateChanged":
       return { ...state, state: event.state };
     case "SeatChanged":
@@ -18,7 +20,10 @@ export function apply(state: DeskState, event: AnyDeskEvent): DeskState {
   }
 }
 
-type CallEvent = Exclude<AnyDeskEvent, { type: "StateChanged" | "SeatChanged" | "PhonesChanged" | "CallOffered" }>;
+type CallEvent = Exclude<
+  AnyDeskEvent,
+  { type: "DeskReplaced" | "StateChanged" | "SeatChanged" | "PhonesChanged" | "CallOffered" }
+>;
 
 const MOST_SUGGESTIONS = 2;
 const MOST_UTTERANCES = 5000;

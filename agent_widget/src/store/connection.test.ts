@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { AnyDeskEvent, DeskInfo } from "../generated/messages";
+import type { AnyDeskEvent, DeskInfo, DeskState } from "../generated/messages";
 import { FakeSocket } from "../testing/fake-socket";
 import { AT, agentState, desk, snapshot } from "../testing/samples";
 import { Refusal } from "./api";
+import { apply } from "./apply";
 import { backoff, Connection, type Link } from "./connection";
 import type { Feed } from "./feed";
 
@@ -12,13 +13,13 @@ function setUp() {
   const sockets: FakeSocket[] = [];
   const links: Link[] = [];
   const refusals: Refusal[] = [];
-  const seen: { feed: Feed | null } = { feed: null };
+  const seen: { feed: Feed<DeskState, AnyDeskEvent> | null } = { feed: null };
   const api = {
     desk: vi.fn<() => Promise<DeskInfo>>(() => Promise.resolve(snapshot(desk(), 5))),
     ticket: vi.fn(() => Promise.resolve({ ticket: "t", url: "ws://gateway/?ticket=t", expires_s: 30 })),
   };
   const connection = new Connection(
-    api,
+    { snapshot: api.desk, ticket: api.ticket, apply },
     {
       changed: (feed) => (seen.feed = feed),
       link: (link) => links.push(link),
@@ -205,6 +206,14 @@ describe("a connection", () => {
     await vi.advanceTimersByTimeAsync(700);
     expect(sockets).toHaveLength(2);
     connection.stop();
+  });
+
+  it("opens nothing where it was stopped while it asked", async () => {
+    const { connection, sockets } = setUp();
+    void connection.run();
+    connection.stop();
+    await settle();
+    expect(sockets).toHaveLength(0);
   });
 
   it("stops where the server speaks a newer protocol only: the page must be loaded anew", async () => {

@@ -2,22 +2,29 @@
 
 import type {
   AnyClientMessage,
-  AnyDeskEvent,
+  AnyEvent,
   AnyServerMessage,
-  DeskInfo,
   Pushed,
   Subscribed,
+  TicketInfo,
 } from "../generated/messages";
-import { type Api, Refusal } from "./api";
-import { EMPTY, type Feed, load, outdated, receive } from "./feed";
+import { Refusal } from "./api";
+import { EMPTY, type Feed, feeding, outdated, type Snapshot } from "./feed";
 import type { NoticeFeed } from "./notices";
 
-/** How the desk stands to its server. Two end it: `signed_out` until a new sign-in, `outdated` until the page is loaded anew. */
+/** What is followed: where its snapshots and tickets come from, and how its events change it. */
+export interface Source<State, Event extends AnyEvent> {
+  snapshot(): Promise<Snapshot<State>>;
+  ticket(): Promise<TicketInfo>;
+  apply(state: State, event: Event): State;
+}
+
+/** How the page stands to its server. Two end it: `signed_out` until a new sign-in, `outdated` until the page is loaded anew. */
 export type Link = "connecting" | "live" | "reconnecting" | "signed_out" | "outdated";
 
-export interface Listener {
+export interface Listener<State, Event extends AnyEvent> {
   /** The feed moved; `event` is what moved it, absent after a snapshot. */
-  changed(feed: Feed, event?: AnyDeskEvent): void;
+  changed(feed: Feed<State, Event>, event?: Event): void;
   link(link: Link): void;
   /** The server is there and says no; the connection keeps trying. */
   refused(refusal: Refusal): void;
@@ -37,8 +44,9 @@ export function backoff(attempt: number, random: number): number {
   return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt) * (0.5 + random / 2);
 }
 
-export class Connection {
-  #feed: Feed = EMPTY;
+export class Connection<State, Event extends AnyEvent> {
+  #feed: Feed<State, Event> = EMPTY;
+  readonly #feeding: ReturnType<typeof feeding<State, Event>>;
   #subject = "";
   #socket: WebSocket | null = null;
   #stopped = false;
@@ -48,11 +56,13 @@ export class Connection {
   #returnAfter: number | null = null; // milliseconds, where the gateway said so before it ended
 
   constructor(
-    private readonly api: Pick<Api, "desk" | "ticket">,
-    private readonly listener: Listener,
+    private readonly source: Source<State, Event>,
+    private readonly listener: Listener<State, Event>,
     private readonly open: (url: string) => WebSocket = (url) => new WebSocket(url),
     private readonly notices: NoticeFeed | null = null,
-  ) {}
+  ) {
+    this.#feeding = feeding((state: State, event: Event) => source.apply(state, event));
+  }
 
   /** Runs until `stop` or until the server no longer knows who we are. */
   async run(): Promise<void> {
@@ -61,9 +71,10 @@ export class Connection {
       try {
         if (this.#feed.stale) {
           this.#feed = outdated(this.#feed); // what an earlier conversation brought is in the snapshot, or in another epoch
-          this.#take(await this.api.desk());
+          this.#take(await this.source.snapshot());
         }
-        const { url } = await this.api.ticket();
+        const { url } = await this.source.ticket();
+        if (this.#halted()) return; // nobody would close what is opened now
         if ((await this.#converse(`${url}&v=${VERSIONS}`)) === CLOSE_VERSION) {
           this.listener.link("outdated");
           return;
@@ -140,7 +151,7 @@ export class Connection {
             this.#returnAfter = 1000 * frame.return_after_s + backoff(0, Math.random());
             break;
           case "error":
-            console.warn("The gateway did not understand the desk:", frame.message);
+            console.warn("The gateway did not understand this page:", frame.message);
         }
       };
     });
@@ -158,8 +169,9 @@ export class Connection {
       this.listener.link("live");
     } else {
       const before = this.#feed;
-      this.#feed = receive(before, frame);
-      if (this.#feed.state !== before.state) this.listener.changed(this.#feed, frame.event);
+      const event = frame.event as Event; // the subject says whose events they are, and it is the only one here
+      this.#feed = this.#feeding.receive(before, { ...frame, event });
+      if (this.#feed.state !== before.state) this.listener.changed(this.#feed, event);
     }
     if (this.#feed.stale) void this.#refetch(socket);
   }
@@ -169,7 +181,7 @@ export class Connection {
     if (this.#fetching === socket) return;
     this.#fetching = socket;
     try {
-      const snapshot = await this.api.desk();
+      const snapshot = await this.source.snapshot();
       if (this.#socket !== socket) return; // that conversation is over, and another one may know better
       this.#take(snapshot);
       if (this.#feed.stale) socket.close();
@@ -181,9 +193,9 @@ export class Connection {
     }
   }
 
-  #take(snapshot: DeskInfo): void {
+  #take(snapshot: Snapshot<State>): void {
     this.#subject = snapshot.subject;
-    this.#feed = load(this.#feed, snapshot);
+    this.#feed = this.#feeding.load(this.#feed, snapshot);
     this.listener.changed(this.#feed);
   }
 

@@ -12,6 +12,7 @@ import type {
 } from "../generated/messages";
 import { texts } from "../texts";
 import { Api, Refusal, takesCalls } from "./api";
+import { apply } from "./apply";
 import { Connection, type Link, type Listener } from "./connection";
 import { type Corrections, corrected, tidy, type Unsent } from "./contact-draft";
 import type { Feed } from "./feed";
@@ -62,12 +63,12 @@ const NOTHING: DeskView = {
 const SAVE_AFTER_MS = 800;
 const RECENT_BOUND = 8;
 
-export class DeskStore extends EventTarget implements Listener {
+export class DeskStore extends EventTarget implements Listener<DeskState, AnyDeskEvent> {
   #view: DeskView = NOTHING;
   #corrections: Corrections | null = null;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
-  readonly #connection: Connection;
+  readonly #connection: Connection<DeskState, AnyDeskEvent>;
 
   constructor(
     private readonly api: Api = new Api(),
@@ -78,7 +79,7 @@ export class DeskStore extends EventTarget implements Listener {
     const notices = new NoticeFeed(api, (closed) => {
       this.#show({ closed });
     });
-    this.#connection = new Connection(api, this, open, notices);
+    this.#connection = new Connection({ snapshot: api.desk, ticket: api.ticket, apply }, this, open, notices);
   }
 
   get view(): DeskView {
@@ -116,7 +117,7 @@ export class DeskStore extends EventTarget implements Listener {
     if (this.#view.saved === "failed") void this.#save();
   }
 
-  changed(feed: Feed, event?: AnyDeskEvent): void {
+  changed(feed: Feed<DeskState, AnyDeskEvent>, event?: AnyDeskEvent): void {
     const before = this.#view.desk?.call ?? null;
     const after = feed.state?.call ?? null;
     const changes: { -readonly [K in keyof DeskView]?: DeskView[K] } = { desk: feed.state };

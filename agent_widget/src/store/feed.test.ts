@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import type { AnyDeskEvent } from "../generated/messages";
 import { AT, agentState, call, desk, snapshot, suggestion, utterance } from "../testing/samples";
 import { apply } from "./apply";
-import { EMPTY, type EventFrame, load, receive } from "./feed";
+import { EMPTY, type EventFrame, feeding } from "./feed";
+
+const { receive, load } = feeding(apply);
+type Frame = EventFrame<AnyDeskEvent>;
 
 const STORY: readonly AnyDeskEvent[] = [
   { type: "StateChanged", at: AT, state: agentState("ringing") },
@@ -15,7 +18,7 @@ const STORY: readonly AnyDeskEvent[] = [
   { type: "CallChanged", at: AT, call_id: "c1", phase: "wrap_up" },
   { type: "ContactConfirmed", at: AT, call_id: "c1", contact_id: "k1" },
 ];
-const frames = STORY.map((event, index): EventFrame => ({ epoch: "e", offset: index + 1, event }));
+const frames = STORY.map((event, index): Frame => ({ epoch: "e", offset: index + 1, event }));
 const stateAt = (offset: number) => STORY.slice(0, offset).reduce(apply, desk());
 
 describe("a feed", () => {
@@ -86,7 +89,7 @@ describe("a feed", () => {
   it("keeps what comes before the first snapshot, up to a bound", () => {
     const early = frames.reduce(receive, EMPTY);
     expect(load(early, snapshot(stateAt(0), 0)).state).toEqual(stateAt(frames.length));
-    const flood = Array.from({ length: 3000 }, (_, n): EventFrame => ({
+    const flood = Array.from({ length: 3000 }, (_, n): Frame => ({
       epoch: "e",
       offset: n + 1,
       event: { type: "StateChanged", at: AT, state: agentState("paused") },

@@ -4,7 +4,9 @@
  * report; its end is ours.
  */
 
+import type { AnyDeskEvent, DeskState } from "../generated/messages";
 import { Api } from "../store/api";
+import { apply } from "../store/apply";
 import { Connection } from "../store/connection";
 import { EMPTY, type Feed } from "../store/feed";
 
@@ -24,20 +26,24 @@ globalThis.fetch = (input, init) => {
   return plainFetch(input, { ...init, headers });
 };
 
-const feeds: Feed[] = [];
+const feeds: Feed<DeskState, AnyDeskEvent>[] = [];
 let snapshots = 0;
 for (let n = 0; n < Number(desks); n++) {
   feeds.push(EMPTY);
-  const connection = new Connection(new Api(address), {
-    changed: (feed, event) => {
-      feeds[n] = feed;
-      if (event === undefined) snapshots += 1;
+  const api = new Api(address);
+  const connection = new Connection(
+    { snapshot: api.desk, ticket: api.ticket, apply },
+    {
+      changed: (feed, event) => {
+        feeds[n] = feed;
+        if (event === undefined) snapshots += 1;
+      },
+      link: () => undefined,
+      refused: (refusal) => {
+        console.error(refusal.message);
+      },
     },
-    link: () => undefined,
-    refused: (refusal) => {
-      console.error(refusal.message);
-    },
-  });
+  );
   void connection.run();
 }
 
