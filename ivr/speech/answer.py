@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ivr.dialog.actions import Said, Words
 from ivr.document.model import Language
-from ivr.speech.grammar import is_number, may_go_on, meaningless, understood
+from ivr.speech.grammar import is_name_of_key, is_number, may_go_on, meaningless, understood
 from ivr.speech.recognisers import Heard, HeardWord
 
 STABLE_S = 0.3
@@ -58,7 +58,8 @@ class Answer:
 
     def _goes_on(self, words: tuple[HeardWord, ...], now: float) -> None:
         said = understood(words, self._words, self._language)
-        if not said.sure or is_number(said, self._words) or may_go_on(words, self._words, self._language):
+        a_phrase = said.sure and not is_name_of_key(said, self._words)
+        if not a_phrase or may_go_on(words, self._words, self._language):
             self._likely, self.due = None, None
         elif self._likely is None or self._likely.keys != said.keys:
             self._likely, self.due = said, now + STABLE_S

@@ -84,6 +84,11 @@ def is_number(said: Said, words: Words) -> bool:
     return words.kind in NUMBERS and bool(said.keys) and said.text not in words.phrases
 
 
+def is_name_of_key(said: Said, words: Words) -> bool:
+    """Whether it is "two" and no phrase: short, and taken for the beginning of much else."""
+    return words.kind is None and bool(said.keys) and said.text not in words.phrases
+
+
 def meaningless(heard: Sequence[HeardWord], words: Words, language: Language) -> bool:
     """Whether this is nobody's answer: a cough, an "um". The caller is not told that it was not understood."""
     tongue = tongues.of(language)
