@@ -169,7 +169,7 @@ def _callbacks(document: Document, did: Sequence[Did]) -> CallBacks | None:
         if not isinstance(document.steps.get(each.step), Queue | Leave):
             continue
         if MASK in each.what:
-            number, entered = samples.telephone(entered), entered + 1
+            number, entered = _number(each, entered), entered + 1
         elif each.result == "refused":
             refused.append(number)
     return CallBacks(refused=tuple(dict.fromkeys(refused))) if refused else None
@@ -193,7 +193,8 @@ def _walk(walk: Walk, document: Document, did: Sequence[Did]) -> Iterator[str]:
             yield f"the call stands at {walk.at} where the record has {each.step}: the rest is left out"
             return
         if MASK in each.what and isinstance(document.steps[each.step], Queue | Leave):
-            doings: list[Doing] = [Presses(f"{samples.telephone(numbers)}#", entered=True)]
+            keys = _number(each, numbers) + ("#" if each.what.endswith("#") else "")
+            doings: list[Doing] = [Presses(keys, entered=True)]
             numbers += 1
         else:
             after = next((later.result for later in did[number + 1 :] if later.result), "")
@@ -255,6 +256,14 @@ def _entered(document: Document, did: Did, after: str) -> str:
     elif kind == "phone" and count >= 10:
         keys = samples.telephone(0)
     return keys[:count] + ("#" if ended else "")
+
+
+def _number(did: Did, nth: int) -> str:
+    """A telephone number of as many keys: one that can be called where it was long enough to be one."""
+    count = did.what.count(MASK)
+    if count in (10, 11):
+        return "1" * (count - 10) + samples.telephone(nth)
+    return ("1234567890" * 2)[:count]
 
 
 def _speech(question: Listen, walk: Walk, keys: str, *, clearly: bool) -> Says:
