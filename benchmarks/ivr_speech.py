@@ -94,8 +94,10 @@ def run() -> Result:
     figures["worst_voice_correct"] = min(
         _shares([each for each in outcomes if each.case.voice == voice], "phrases")["correct"] for voice in VOICES
     )
-    for group in ("sentences", "keys", "yes_no", "digits", "dates"):
+    for group in ("sentences", "keys", "yes_no"):
         figures |= {f"{group}_{name}": share for name, share in _shares(outcomes, group).items()}
+    for group in ("digits", "dates"):  # always said back
+        figures[f"{group}_right"] = _shares(outcomes, group)["unsure"]
     off_menu = Counter(each.name for each in _of(outcomes, "off_menu"))
     figures |= {
         "off_menu_taken": off_menu["wrong"] / off_menu.total(),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ivr.dialog.actions import Said, Words
 from ivr.document.model import Language
-from ivr.speech.grammar import is_name_of_key, is_number, may_go_on, meaningless, understood
+from ivr.speech.meaning import Meaning
 from ivr.speech.recognisers import Heard, HeardWord
 
 STABLE_S = 0.3
@@ -26,7 +26,7 @@ class Answer:
     """
 
     def __init__(self, words: Words, language: Language) -> None:
-        self._words, self._language = words, language
+        self._meaning = Meaning(words, language)
         self._before: tuple[HeardWord, ...] = ()  # what was said before the last pause, and may go on
         self._likely: Said | None = None
         self.due: float | None = None
@@ -57,9 +57,9 @@ class Answer:
         self.due = now + MORE_S if self._before else None
 
     def _goes_on(self, words: tuple[HeardWord, ...], now: float) -> None:
-        said = understood(words, self._words, self._language)
-        a_phrase = said.sure and not is_name_of_key(said, self._words)
-        if not a_phrase or may_go_on(words, self._words, self._language):
+        said = self._meaning.understood(words)
+        a_phrase = said.sure and not self._meaning.is_name_of_key(said)
+        if not a_phrase or self._meaning.may_go_on(words):
             self._likely, self.due = None, None
         elif self._likely is None or self._likely.keys != said.keys:
             self._likely, self.due = said, now + STABLE_S
@@ -67,13 +67,13 @@ class Answer:
     def _ended(self, words: tuple[HeardWord, ...], now: float) -> Said | None:
         """A pause. A phrase that was understood is the answer, whatever might have followed."""
         self._likely, self.due, self._before = None, None, ()
-        said = understood(words, self._words, self._language)
-        whole = bool(said.keys) and not is_number(said, self._words)
-        if whole or not may_go_on(words, self._words, self._language):
+        said = self._meaning.understood(words)
+        whole = bool(said.keys) and not self._meaning.is_number(said)
+        if whole or not self._meaning.may_go_on(words):
             return self._told(words)
         self._before, self.due = words, now + MORE_S
         return None
 
     def _told(self, words: tuple[HeardWord, ...]) -> Said | None:
-        said = understood(words, self._words, self._language)
-        return None if not said.keys and meaningless(words, self._words, self._language) else said
+        said = self._meaning.understood(words)
+        return None if not said.keys and self._meaning.meaningless(words) else said

@@ -52,9 +52,12 @@ class SpeechEar:
         if not any(isinstance(step, Menu | Collect) and step.speech for step in document.steps.values()):
             return
         for language in document.languages:
-            if language not in self._recognisers.languages:
+            model = self._model(language)
+            if not model:
                 log.warning("menu %s: there is no speech model for %s: keys only", document.name, language)
-            elif unknown := [word for word in _words_of(document, language) if not self._knows(language, word)]:
+            elif unknown := [
+                word for word in _words_of(document, language) if not self._recognisers.knows(model, word)
+            ]:
                 log.warning(
                     "menu %s: the speech model for %s does not know, and never hears: %s",
                     document.name,
@@ -77,12 +80,12 @@ class SpeechEar:
             hearing.cancel()  # it ends the tap on its own time: the caller's next prompt does not wait for that
 
     def _sentences(self, language: Language, words: Words) -> tuple[str, ...]:
-        if language not in self._recognisers.languages:
-            return ()
-        return grammar(words, language, lambda word: self._knows(language, word))
+        model = self._model(language)
+        return grammar(words, language, lambda word: self._recognisers.knows(model, word)) if model else ()
 
-    def _knows(self, language: Language, word: str) -> bool:
-        return self._recognisers.knows(language, word)
+    def _model(self, language: Language) -> Language:
+        """Of which language's model to use: that of Spanish for that of Mexico. "": there is none."""
+        return next((each for each in (language, language[:2]) if each in self._recognisers.languages), "")
 
     async def _hear(self, leg: str, language: Language, sentences: tuple[str, ...], listening: _Listening) -> None:
         """From the tap to its end: cancelled when nobody waits for an answer any more."""
@@ -92,7 +95,7 @@ class SpeechEar:
             self._failed(problem)
             return
         try:
-            stream = self._recognisers.listen(language, sentences, listening.heard)
+            stream = self._recognisers.listen(self._model(language), sentences, listening.heard)
         except Overloaded as full:
             self._failed(full)
             await self._taps.stop(tap)

@@ -14,6 +14,7 @@ from ivr.speaking.free import speakable
 
 UNKNOWN = "[unk]"  # what a recogniser says where it heard something that the grammar does not have
 Phrase = tuple[str, ...]  # its words, bare
+Index = Mapping[str, Sequence[Phrase]]
 
 
 class Hit(NamedTuple):
@@ -42,6 +43,7 @@ def spoken(text: str, language: Language) -> str:
     return " ".join(word for word in words if word)
 
 
+@lru_cache(maxsize=4096)
 def bare(word: str) -> str:
     """For comparing: "SÍ" and "si" are the same. `UNKNOWN` stays itself."""
     if word == UNKNOWN:
@@ -54,13 +56,21 @@ def phrase_of(text: str, language: Language) -> Phrase:
     return tuple(filter(None, map(bare, spoken(text, language).split())))
 
 
-def found(words: Sequence[str], phrases: Iterable[Phrase]) -> list[Hit]:
+def indexed(phrases: Iterable[Phrase]) -> Index:
+    """Phrases by their first words."""
+    index: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        if phrase:
+            index.setdefault(phrase[0], []).append(phrase)
+    return index
+
+
+def found(words: Sequence[str], phrases: Index) -> list[Hit]:
     """Every place where a phrase stands among `words` (bare), but for those inside a longer one; in their order."""
     hits = [
         Hit(start, start + len(phrase), phrase)
-        for phrase in phrases
-        if phrase
-        for start in range(len(words) - len(phrase) + 1)
+        for start, word in enumerate(words)
+        for phrase in phrases.get(word, ())
         if tuple(words[start : start + len(phrase)]) == phrase
     ]
     return sorted(hit for hit in hits if not any(hit.inside(other) for other in hits))
@@ -68,15 +78,16 @@ def found(words: Sequence[str], phrases: Iterable[Phrase]) -> list[Hit]:
 
 def contains(longer: Phrase, shorter: Phrase) -> bool:
     """Whether `shorter` stands in `longer` and is not all of it."""
-    return len(shorter) < len(longer) and bool(found(longer, (shorter,)))
+    return len(shorter) < len(longer) and bool(found(longer, indexed([shorter])))
 
 
-def begun(words: Sequence[str], phrases: Iterable[Phrase]) -> set[Phrase]:
+def begun(words: Sequence[str], phrases: Index) -> set[Phrase]:
     """The phrases whose beginning, and not all of it, is what was said last."""
     return {
         phrase
-        for phrase in phrases
-        if any(tuple(words[-length:]) == phrase[:length] for length in range(1, min(len(phrase), len(words) + 1)))
+        for start, word in enumerate(words)
+        for phrase in phrases.get(word, ())
+        if len(words) - start < len(phrase) and tuple(words[start:]) == phrase[: len(words) - start]
     }
 
 

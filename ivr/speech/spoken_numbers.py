@@ -50,7 +50,7 @@ class _Reader:
 
     def next(self) -> list[Number | str]:
         tongue, word = self._tongue, self._word()
-        if word in tongue.repeats and (digit := self._digit(self._word(1))):
+        if word in tongue.repeats and (digit := tongue.digits.get(self._word(1), "")):
             self._at += 2
             return [Number(digit * tongue.repeats[word])]
         if word in tongue.zeros:
@@ -62,11 +62,6 @@ class _Reader:
         if word in tongue.ordinals:
             return [Number(str(tongue.ordinals[word]), ordinal=True)]
         return [] if word in tongue.joints else [word]
-
-    def _digit(self, word: str) -> str:
-        if word in self._tongue.zeros:
-            return "0"
-        return str(self._tongue.units[word]) if word in self._tongue.units else ""
 
     def _number(self) -> Number | None:
         """A whole number up to the hundred thousands, or None, and nothing read, where none begins here."""

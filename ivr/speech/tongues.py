@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ivr.document.model import Language
 
@@ -43,6 +44,12 @@ class Tongue:
     dollars: frozenset[str] = frozenset()
     cents: frozenset[str] = frozenset()
     point: frozenset[str] = frozenset()
+
+    @cached_property
+    def digits(self) -> Mapping[str, str]:
+        """Word to digit; where a digit has several, its usual name comes first."""
+        zeros = sorted(self.zeros, key=len, reverse=True)
+        return dict.fromkeys(zeros, "0") | {word: str(unit) for word, unit in self.units.items()}
 
 
 ENGLISH = Tongue(

@@ -14,7 +14,8 @@ from ivr.document.model import Collect, Kind
 from ivr.speaking import numbers
 from ivr.speaking.values import Day, Digits, Money
 from ivr.speaking.words import spoken
-from ivr.speech.grammar import grammar, understood
+from ivr.speech.grammar import grammar
+from ivr.speech.meaning import understood
 
 
 def keys(kind: Kind, text: str, language: str = "en") -> str:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from said import asking, menu, shipped_menus, words
 
 from ivr.dialog.actions import Said, Words
-from ivr.speech.grammar import grammar, may_go_on, meaningless, understood
+from ivr.speech.grammar import grammar
+from ivr.speech.meaning import Meaning, understood
 from ivr.speech.phrases import phrase_of, spoken
 from ivr.speech.recognisers import HeardWord
 from ivr.speech.tongues import ENGLISH, SPANISH
@@ -199,27 +200,27 @@ def test_every_kind_has_words_to_listen_for(kind: str, language: str) -> None:
 
 
 def test_what_may_become_another_phrase_is_waited_for() -> None:
-    assert may_go_on(words("my payment"), PAYMENTS, "en")
-    assert may_go_on(words("move my"), VISITS, "en")
-    assert not may_go_on(words("my payment"), MAIN, "en")
-    assert not may_go_on(words("cancel"), VISITS, "en")
-    assert not may_go_on((), MAIN, "en")
+    assert Meaning(PAYMENTS, "en").may_go_on(words("my payment"))
+    assert Meaning(VISITS, "en").may_go_on(words("move my"))
+    assert not Meaning(MAIN, "en").may_go_on(words("my payment"))
+    assert not Meaning(VISITS, "en").may_go_on(words("cancel"))
+    assert not Meaning(MAIN, "en").may_go_on(())
 
 
 def test_a_number_may_go_on_until_it_is_whole() -> None:
-    assert may_go_on(words("four oh four"), asking("phone"), "en")
-    assert not may_go_on(words("four oh four five five five oh one nine nine"), asking("phone"), "en")
-    assert may_go_on(words("march twenty second"), asking("date"), "en")
-    assert not may_go_on(words("march twenty second nineteen forty seven"), asking("date"), "en")
-    assert may_go_on(words("one two"), asking("digits"), "en")
-    assert not may_go_on(words("operator"), asking("digits"), "en")
+    assert Meaning(asking("phone"), "en").may_go_on(words("four oh four"))
+    assert not Meaning(asking("phone"), "en").may_go_on(words("four oh four five five five oh one nine nine"))
+    assert Meaning(asking("date"), "en").may_go_on(words("march twenty second"))
+    assert not Meaning(asking("date"), "en").may_go_on(words("march twenty second nineteen forty seven"))
+    assert Meaning(asking("digits"), "en").may_go_on(words("one two"))
+    assert not Meaning(asking("digits"), "en").may_go_on(words("operator"))
 
 
 def test_a_cough_and_an_um_are_no_answers() -> None:
-    assert meaningless(words("[unk]", unknown=0.2), MAIN, "en")
-    assert meaningless(words("um please"), MAIN, "en")
-    assert not meaningless(words("[unk]", unknown=0.8), MAIN, "en")
-    assert not meaningless(words("retirement retirement"), MAIN, "en")
+    assert Meaning(MAIN, "en").meaningless(words("[unk]", unknown=0.2))
+    assert Meaning(MAIN, "en").meaningless(words("um please"))
+    assert not Meaning(MAIN, "en").meaningless(words("[unk]", unknown=0.8))
+    assert not Meaning(MAIN, "en").meaningless(words("retirement retirement"))
 
 
 # --- anything at all
@@ -255,6 +256,6 @@ def test_anything_heard_anywhere_gives_an_answer(heard: list[HeardWord], asked: 
     assert not (said.sure and asked.kind in ("digits", "date", "amount", "phone") and said.text not in asked.phrases)
     if asked.kind is None:
         assert said.keys in ("", *asked.phrases.values())
-    may_go_on(heard, asked, language)
-    meaningless(heard, asked, language)
+    Meaning(asked, language).may_go_on(heard)
+    Meaning(asked, language).meaningless(heard)
     assert all(sentence for sentence in grammar(asked, language))
