@@ -60,11 +60,11 @@ def test_who_is_rung_when_and_who_goes_first_is_said_in_a_file(tmp_path: Path) -
     file.write_text(QUEUES)
     printed = run("--queues", str(file)).output
     assert "[analysis]\npenaltychange => 20,9\n" in printed
-    assert 'exten => analysis,1,Set(QUEUE_PRIO=${IF($["${ML_PRIORITY}" = ""]?5:${ML_PRIORITY})})' in printed
+    assert 'exten => analysis,1,Set(ML_PRIO=${IF($["${ML_PRIORITY}" = ""]?5:${ML_PRIORITY})})' in printed
     assert "Set(QUEUE_MAX_PENALTY=0)" in printed
     assert re.search(r"^\[analysis\]\nstrategy=rrmemory\ntimeout=12$", printed, re.MULTILINE)
     assert "defaultrule=analysis" in printed
-    assert " same => n,Queue(member_services,t,,,600)" in printed
+    assert " same => n,Queue(member_services,t,,,${IF($[${ML_AFTER} > 0]?${ML_AFTER}:600)})" in printed
 
 
 @pytest.mark.parametrize(
