@@ -17,7 +17,9 @@ import msgspec
 
 from core.access import User
 from core.errors import Problem
+from core.events import Message
 from core.routes import Route
+from realtime import oidc
 from realtime.protocol import ProblemDetails, SignIn, SignInWays, TicketInfo
 
 _REFUSALS = {
@@ -40,7 +42,7 @@ _REF = "#/components/schemas/{name}"
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one path, as it is described."""
+    """One method of one path, as it is described. `leads` says where its redirect goes, in place of an answer."""
 
     method: str
     path: str
@@ -49,6 +51,15 @@ class Operation:
     answer: Any = NoneType
     query: type | None = None
     who: str = "whoever is signed in"
+    leads: str = ""
+
+
+class _SentBack(Message, frozen=True, kw_only=True):
+    """What an identity provider gives a browser to bring back: a code, or why there is none."""
+
+    state: str = ""
+    code: str = ""
+    error: str = ""
 
 
 # What signing in needs: handled by the application itself.
@@ -58,6 +69,21 @@ SIGN_IN = (
     Operation("DELETE", "/api/session", "Sign out.", who="anyone"),
     Operation("POST", "/api/session/renewal", "Another cookie for the same session."),
     Operation("GET", "/api/sign-in", "How one signs in here.", None, SignInWays, who="anyone"),
+    Operation(
+        "GET",
+        "/api/oidc",
+        "Sign in with the organisation, where that is set; else there is nothing here.",
+        who="anyone",
+        leads="to the organisation's identity provider",
+    ),
+    Operation(
+        "GET",
+        oidc.PATH,
+        "The way back from there; it sets the session's cookie.",
+        query=_SentBack,
+        who="anyone",
+        leads="to the desk",
+    ),
     Operation("POST", "/api/ticket", "A ticket that opens the gateway once.", None, TicketInfo),
     Operation("GET", "/api/openapi.json", "This description.", None, dict[str, Any]),
 )
@@ -112,7 +138,10 @@ def _described(each: Operation, known: dict[int, Any]) -> dict[str, Any]:
         text = "the same key gets the same answer, and the command is done once; up to 200 characters"
         parameters.append(_header("Idempotency-Key", text))
     answers: dict[str, Any] = {"204": {"description": "done"}}
-    if each.answer is not NoneType:
+    if each.leads:
+        location = {"required": True, "schema": {"type": "string"}}
+        answers = {"302": {"description": each.leads, "headers": {"Location": location}}}
+    elif each.answer is not NoneType:
         answers = {"200": {"description": "the answer", "content": _json(known[id(each.answer)])}}
     problem = {"application/problem+json": {"schema": {"$ref": _REF.format(name="ProblemDetails")}}}
     for status, why in _REFUSALS.items():

@@ -117,5 +117,5 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     page.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
     yield page
     await context.close()
-    expected = ("WebSocket connection to", "the server responded with a status of 4")
+    expected = ("WebSocket connection to", "the server responded with a status of 4", "net::ERR_CONNECTION_REFUSED")
     assert [error for error in errors if not any(known in error for known in expected)] == []

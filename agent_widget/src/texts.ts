@@ -285,6 +285,8 @@ export const texts = {
   notices: {
     close: "Close this message",
     emptyContact: "Write a reason or a summary before you confirm the contact.",
+    confirmedElsewhere: "The contact was confirmed elsewhere; what you typed here last is not in it.",
+    unsentLost: "The call that you were writing about is over and gone from your desk; what you typed last is lost.",
     offerEnded: (why: string) => (why === "" ? "The call left your phone." : `The call left your phone: ${why}`),
   },
 

@@ -10,6 +10,7 @@ import msgspec
 from core.access import Rule
 from core.errors import Problem
 from core.events import Message
+from core.paging import NamePlace, Paging, cut
 from core.routes import Refusal, Request, Route
 from records.agents import Agent, Hired, Moved
 from records.audit import Audit
@@ -41,9 +42,10 @@ class StaffLine(Message, frozen=True, kw_only=True):
 
 
 class StaffList(Message, frozen=True, kw_only=True):
-    """GET /api/agents: everybody who works here, by name."""
+    """GET /api/agents: who works here, by name. `next` is the next page's `after`; null: there is none."""
 
     agents: tuple[StaffLine, ...]
+    next: str | None
 
 
 class StaffRoutes:
@@ -57,7 +59,7 @@ class StaffRoutes:
         state = Rule(resource="state", action="change")
         one = "/api/agents/{agent_id}"
         return (
-            Route("GET", "/api/agents", self.everybody, see),
+            Route("GET", "/api/agents", self.everybody, see, query=Paging),
             Route("POST", "/api/agents", self.hire, change, body=Hired),
             Route("PATCH", one, self.move, change, body=Moved),
             Route("DELETE", one, self.leave, change),
@@ -69,9 +71,14 @@ class StaffRoutes:
         )
 
     async def everybody(self, request: Request[None]) -> StaffList:
-        """Everybody who works here, by name."""
-        people = sorted(self._staff.all, key=lambda agent: (agent.name, agent.agent_id))
-        return StaffList(agents=tuple(StaffLine(agent=each, state=self._staff.state(each.agent_id)) for each in people))
+        """Who works here, by name, page by page."""
+        paging: Paging = request.query
+        place = paging.name_place()
+        people = sorted(self._staff.all, key=_place)
+        left = people if place is None else [agent for agent in people if _place(agent) > place]
+        page, after = cut(left, paging.limit, _place)
+        lines = tuple(StaffLine(agent=each, state=self._staff.state(each.agent_id)) for each in page)
+        return StaffList(agents=lines, next=after)
 
     async def hire(self, request: Request[Hired]) -> Agent:
         """Somebody new."""
@@ -130,3 +137,7 @@ class StaffRoutes:
         agent_id, asking = request.path["agent_id"], request.user.agent_id
         if agent_id != asking:
             await self._audit.looked(asking, action, about=f"agent {agent_id}", why=why)
+
+
+def _place(agent: Agent) -> NamePlace:
+    return NamePlace(agent.name, agent.agent_id)

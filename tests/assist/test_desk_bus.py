@@ -19,6 +19,7 @@ from core.errors import BusGone
 from core.events import Event
 from core.routes import Refusal
 from realtime.bus import InProcessBus
+from realtime.problems import as_http
 from records.agents import Agent
 from records.contact import ContactDraft
 from records.events import AgentChanged
@@ -38,6 +39,11 @@ class Away(InProcessBus):
             raise BusGone("away for the test")
         return await super().publish(subject, event, kept=kept)
 
+    async def position(self, subject: str) -> Position:
+        if self.away:
+            raise BusGone("away for the test")
+        return await super().position(subject)
+
 
 @pytest.fixture
 async def centre(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Centre]:
@@ -55,16 +61,23 @@ def bus_of(centre: Centre) -> Away:
 
 async def test_what_happens_while_the_bus_is_away_is_told_in_its_order_when_it_is_back(centre: Centre) -> None:
     await centre.happens(started(), known(), queued(), offered())
+    before = centre.desk("dana"), await centre.bus.position("agent.dana")
     bus_of(centre).away = True
     happening = asyncio.create_task(centre.happens(answered(), said("my ad", final=False), said("my address")))
-    shown = await centre.desks.snapshot("dana")
-    assert shown is not None  # what was told before, and its place
-    assert shown == (centre.desk("dana"), await centre.bus.position("agent.dana"))
+    await asyncio.sleep(0.05)
+    assert await centre.desks.snapshot("dana") == before
     bus_of(centre).away = False
     await happening
     call = centre.desk("dana").call
     assert call is not None
     assert (call.phase, [line.text for line in call.transcript]) == ("talking", ["my address"])
+
+
+async def test_a_desk_that_was_never_told_of_cannot_be_shown_without_the_bus(centre: Centre) -> None:
+    bus_of(centre).away = True
+    with pytest.raises(BusGone) as gone:
+        await centre.desks.snapshot("dana")
+    assert (as_http(gone.value).status, as_http(gone.value).headers) == (503, {"Retry-After": "1"})
 
 
 async def test_words_still_being_spoken_wait_for_no_bus(centre: Centre) -> None:

@@ -41,7 +41,7 @@ from assist.desk.state import apply
 from assist.desk.wall import Wall, changes
 from core.access import Rule, User
 from core.clock import SystemClock
-from core.paging import Paging, Place, cut
+from core.paging import NamePlace, Paging, Place, cut
 from core.routes import Refusal, Request, Route, myself
 from ivr.closures import NOTICES
 from ivr.routes import Notices
@@ -139,8 +139,12 @@ class BackOffice:
         see, change = Rule(resource="staff", action="see"), Rule(resource="staff", action="change")
         audit = Rule(resource="audit", action="see")
 
-        async def everybody(_: Request[None]) -> StaffList:
-            return StaffList(agents=tuple(StaffLine(agent=each, state=None) for each in self.staff))
+        async def everybody(request: Request[None]) -> StaffList:
+            """Two on each page, whatever is asked for: the page must ask for them all."""
+            place, ordered = request.query.name_place(), sorted(self.staff, key=lambda each: (each.name, each.agent_id))
+            left = [each for each in ordered if place is None or (each.name, each.agent_id) > place]
+            page, after = cut(left, 2, lambda each: NamePlace(each.name, each.agent_id))
+            return StaffList(agents=tuple(StaffLine(agent=each, state=None) for each in page), next=after)
 
         async def hire(request: Request[Hired]) -> Agent:
             self._take("hire", request.body)
@@ -168,7 +172,7 @@ class BackOffice:
             return AuditCheck(entries=len(LOOKS), whole=True, last_id=40, head="9f" * 32)
 
         return (
-            Route("GET", "/api/agents", everybody, see),
+            Route("GET", "/api/agents", everybody, see, query=Paging),
             Route("POST", "/api/agents", hire, change, body=Hired),
             Route("PATCH", "/api/agents/{agent_id}", move, change, body=Moved),
             Route("DELETE", "/api/agents/{agent_id}", leave, change),

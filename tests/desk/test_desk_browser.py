@@ -16,6 +16,7 @@ from desk_story import (
     SUGGESTION,
     WALL,
     conversation,
+    desk,
     drafted,
     named,
     offered,
@@ -275,6 +276,33 @@ async def test_what_was_typed_outlives_a_restart_of_the_server(page: Page, house
     await expect(page.get_by_label("Summary")).to_have_value("My own words")
     await expect(page.get_by_text("Saved", exact=True)).to_be_visible()
     await until(lambda: house.office.commands == [("draft", ContactDraft(summary="My own words"))])
+
+
+async def test_a_tab_from_last_week_signs_in_anew_and_says_what_is_lost(page: Page, house: DeskHouse) -> None:
+    """Its cookie opens nothing, what it heard is of another epoch, and the call that it shows is long over."""
+    await in_call(page, house, *conversation(2))
+    await house.stop()
+    await page.get_by_label("Summary").fill("My own words")
+    house.office.state = desk()
+    await house.start_anew()
+    await sign_in(page)
+    await expect(page.get_by_text("what you typed last is lost")).to_be_visible()
+    await expect(page.locator("desk-idle")).to_be_visible()
+    await house.office.tell(*offered(ringing()))
+    await expect(page.locator("caller-pop")).to_be_visible()
+    assert house.office.commands == []
+
+
+async def test_of_two_tabs_one_confirms_and_the_other_is_told(page: Page, house: DeskHouse) -> None:
+    await after_call(page, house)
+    other = await page.context.new_page()
+    await other.goto(house.address)
+    await other.get_by_label("Summary").fill("Of the other tab")
+    await page.get_by_label("Summary").fill("Of this tab")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("desk-idle")).to_contain_text("Of this tab")
+    await expect(other.locator("desk-idle")).to_be_visible()
+    assert [what.summary for command, what in house.office.commands if command == "confirm"] == ["Of this tab"]  # type: ignore[attr-defined]
 
 
 async def test_the_widget_works_in_another_page(page: Page, house: DeskHouse) -> None:

@@ -50,6 +50,7 @@ from memberline.paths import PROJECT
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
+from realtime.protocol import CLOSE_SLOW
 from realtime.routes import COOKIE
 from realtime.tickets import Tickets
 from telephony.agents.states import AgentState
@@ -92,7 +93,7 @@ class Wire:
     def __init__(self, bus: InProcessBus, tickets: Tickets, chance: random.Random) -> None:
         self._bus, self._tickets, self._chance = bus, tickets, chance
         self.gateway = Gateway(bus, tickets)
-        self.broken = 0
+        self.broken = self.cut = 0
 
     async def restart(self) -> None:
         port = self.gateway.port
@@ -105,6 +106,13 @@ class Wire:
             if self._chance.random() < 0.5:
                 client.socket.transport.abort()
                 self.broken += 1
+
+    def cut_off(self) -> None:
+        """As those are who are too slow to take what was sent."""
+        for client in list(self.gateway._clients):
+            if self._chance.random() < 0.5:
+                self.gateway._close(client, CLOSE_SLOW, "too slow")
+                self.cut += 1
 
     async def double(self) -> None:
         """Send what was sent before once more."""
@@ -269,6 +277,8 @@ async def survives(folder: Path, *, events: int, seed: int) -> None:
                     await asyncio.sleep(0.005)
                 if chance.random() < 0.02:
                     wire.drop()
+                if chance.random() < 0.01:
+                    wire.cut_off()
                 if chance.random() < 0.02:
                     await wire.double()
                 if chance.random() < 0.004:
@@ -283,6 +293,7 @@ async def survives(folder: Path, *, events: int, seed: int) -> None:
                     office.unreachable = False
                     snapshots = await equals_a_fresh_fetch(process, office)
             assert wire.broken > 5
+            assert wire.cut > 5
             assert restarts > 5
             assert len(epochs) > 5
             assert told == set(KINDS)

@@ -23,6 +23,7 @@ from core.routes import Request, Route
 from memberline.interface import declared
 from realtime.http import rules
 from realtime.oidc import OpenIdConnect, Provider
+from realtime.openapi import describe
 from realtime.subjects import KINDS, may_listen
 
 ROUTES = declared()
@@ -140,6 +141,15 @@ async def test_who_is_signed_out_gets_the_page_and_the_ways_to_sign_in_and_nothi
             "GET /api/oidc",
             "GET /api/oidc/callback",
         }
+
+
+async def test_everything_that_can_be_asked_is_described(house: House, tmp_path: Path) -> None:
+    async with whole_site(house, tmp_path) as site:
+        mounted = {what for what, rule in rules(site.app).items() if rule.resource != "page"}
+    paths = describe(ROUTES, "1")["paths"]
+    described = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert described == {what for what in mounted if not what.startswith("HEAD ")}
+    assert "302" in paths["/api/oidc"]["get"]["responses"]
 
 
 async def test_every_row_of_the_table_is_used(house: House, tmp_path: Path) -> None:

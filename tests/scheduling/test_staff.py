@@ -12,6 +12,7 @@ from websockets.exceptions import ConnectionClosed
 
 from core.access import User
 from core.clock import ManualClock
+from core.paging import Paging
 from core.routes import Request
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
@@ -80,6 +81,23 @@ async def test_who_leaves_or_is_moved_is_out_at_once_everywhere(centre: Centre) 
     ]
     await server.stop()
     await gateway.stop()
+
+
+async def test_the_staff_are_listed_by_name_page_by_page(centre: Centre) -> None:
+    for username in ("bo", "cy", "ann", "di"):
+        await centre.hire(username, name="Ann" if username == "ann" else username.title())
+    await centre.hire("ann2", name="Ann")  # of the same name
+    routes = StaffRoutes(staff=centre.staff, audit=centre.audit)
+    user, found, after = User(agent_id="x", name="", role="administrator"), list[str](), ""
+    for left in (3, 1, None):
+        page = await routes.everybody(
+            Request(user=user, path={}, query=Paging(limit=2, after=after), body=None, request_id="r")
+        )
+        found += [line.agent.username for line in page.agents]
+        assert (page.next is None) is (left is None)
+        after = page.next or ""
+    assert sorted(found[:2]) == ["ann", "ann2"]
+    assert found[2:] == ["bo", "cy", "di"]
 
 
 async def test_a_supervisors_hand_in_somebody_elses_work_is_on_record_and_ones_own_is_not(centre: Centre) -> None:

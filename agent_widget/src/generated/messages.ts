@@ -606,9 +606,10 @@ export interface StaffLine {
   readonly state: AgentState | null;
 }
 
-/** GET /api/agents: everybody who works here, by name. */
+/** GET /api/agents: who works here, by name. `next` is the next page's `after`; null: there is none. */
 export interface StaffList {
   readonly agents: readonly StaffLine[];
+  readonly next: string | null;
 }
 
 /**

@@ -237,7 +237,7 @@ export class StaffPage extends LitElement {
     this.problem = this.notice = "";
     try {
       await work();
-      this.people = (await this.api.staff()).agents;
+      this.people = await this.api.staff();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       if (error.status === 401) this.dispatchEvent(new CustomEvent("signed-out", { detail: null }));

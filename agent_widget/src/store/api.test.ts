@@ -57,6 +57,20 @@ describe("a list in pages", () => {
   });
 });
 
+describe("the staff", () => {
+  it("are asked for page by page until there are all", async () => {
+    const line = (agent_id: string) => ({ agent: { agent_id }, state: null });
+    const pages = [
+      { agents: [line("a"), line("b")], next: "p2" },
+      { agents: [line("c")], next: null },
+    ];
+    fetched.mockImplementation(() => Promise.resolve(new Response(JSON.stringify(pages.shift()))));
+    expect((await new Api().staff()).map(({ agent }) => agent.agent_id)).toEqual(["a", "b", "c"]);
+    expect(sent(0).url).toBe("/api/agents?limit=100&after=");
+    expect(sent(1).url).toBe("/api/agents?limit=100&after=p2");
+  });
+});
+
 describe("a refusal", () => {
   it("speaks in the server's words, or tells the status", () => {
     expect(refusal(409, '{"title":"Conflict","detail":"The call is over."}').message).toBe("The call is over.");

@@ -21,6 +21,7 @@ import type {
   QueueSettingList,
   SignIn,
   SignInWays,
+  StaffLine,
   StaffList,
   TicketInfo,
   TransferAsked,
@@ -61,7 +62,6 @@ export class Api {
   ticket = () => this.#ask<TicketInfo>("POST", "ticket");
   desk = () => this.#ask<DeskInfo>("GET", "desk");
   directory = () => this.#ask<DirectoryInfo>("GET", "directory");
-  staff = () => this.#ask<StaffList>("GET", "agents");
   hire = (hired: Hired) => this.#ask<Agent>("POST", "agents", hired);
   move = (agent: string, moved: Moved) => this.#ask<Agent>("PATCH", agentPath(agent), moved);
   leave = (agent: string) => this.#ask<null>("DELETE", agentPath(agent));
@@ -82,6 +82,19 @@ export class Api {
   }
 
   auditCheck = () => this.#ask<AuditCheck>("GET", "audit/check");
+
+  /** Everybody who works here, by name, from all the pages that there are. */
+  async staff(): Promise<readonly StaffLine[]> {
+    const people: StaffLine[] = [];
+    let after: string | null = "";
+    while (after !== null) {
+      const query = new URLSearchParams({ limit: "100", after });
+      const page: StaffList = await this.#ask<StaffList>("GET", `agents?${query.toString()}`);
+      people.push(...page.agents);
+      after = page.next;
+    }
+    return people;
+  }
 
   /** A page of the audit log, newest first; `after` is the `next` of the page before. */
   audit(asked: Readonly<Record<string, string>>, after: string | null) {

@@ -208,6 +208,28 @@ describe("a connection", () => {
     connection.stop();
   });
 
+  it("comes back when it was cut off for being too slow, and is current again", async () => {
+    const { api, connection, links, seen, socket } = setUp();
+    void connection.run();
+    await settle();
+    socket(0).say({ type: "hello" });
+    socket(0).say({ type: "subscribed", recovered: true });
+    socket(0).close(4008);
+    await vi.advanceTimersByTimeAsync(500);
+    socket(1).say({ type: "hello" });
+    expect(socket(1).sent).toEqual([{ type: "subscribe", subject: "agent.a1", epoch: "e", offset: 5 }]);
+    socket(1).say({ type: "subscribed", recovered: true, epoch: "e", offset: 6 });
+    socket(1).say({ type: "event", epoch: "e", offset: 6, event: paused });
+    expect(links.at(-1)).toBe("live");
+    expect(seen.feed).toMatchObject({
+      stale: false,
+      position: { offset: 6 },
+      state: { state: { presence: "paused" } },
+    });
+    expect(api.desk).toHaveBeenCalledTimes(1);
+    connection.stop();
+  });
+
   it("opens nothing where it was stopped while it asked", async () => {
     const { connection, sockets } = setUp();
     void connection.run();

@@ -131,7 +131,20 @@ describe("the draft", () => {
     expect(again.store.unsent).toBeNull();
 
     const other = await setUp("talking", { ...unsent, agent_id: "a2" } as Unsent);
-    expect(other.store.view.draft?.summary).toBe("");
+    expect(other.store.view).toMatchObject({ draft: { summary: "" }, notice: null });
+  });
+
+  it("is said to be lost where its call is gone when its agent is back", async () => {
+    const { api, connect, store } = await setUp("talking", {
+      agent_id: "a1",
+      call_id: "c0",
+      fields: { summary: "mine" },
+    });
+    expect(store.view.notice).toMatchObject({ kind: "problem" });
+    expect(store.view.notice?.text).toContain("what you typed last is lost");
+    await connect();
+    expect(api.saveDraft).not.toHaveBeenCalled();
+    expect(store.view.draft?.summary).toBe("");
   });
 
   it("is saved before another call takes its place, and does not follow to that call", async () => {
@@ -171,11 +184,50 @@ describe("confirming", () => {
   it("lists the contact among the recent ones", async () => {
     const { store, tell } = await setUp("wrap_up");
     store.edit({ summary: "Wants a refund", resolution: "follow_up" });
+    await store.confirm();
     tell({ type: "ContactConfirmed", at: AT, call_id: "c1", contact_id: "k1" });
     expect(store.view.desk?.call).toBeNull();
     expect(store.view.recent).toEqual([
       { contact_id: "k1", at: AT, name: "Harriet Lindqvist", summary: "Wants a refund", resolution: "follow_up" },
     ]);
+  });
+});
+
+describe("two tabs of one desk", () => {
+  const confirmed = { type: "ContactConfirmed", at: AT, call_id: "c1", contact_id: "k1" };
+
+  it("who types while the other tab confirms is told that it is not in the contact", async () => {
+    const { api, store, tell } = await setUp("wrap_up");
+    tell({ type: "DraftChanged", at: AT, call_id: "c1", draft: draft({ summary: "Of the other tab" }) });
+    store.edit({ summary: "Of this tab" });
+    tell(confirmed);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(store.view.notice?.text).toContain("confirmed elsewhere");
+    expect(store.view.recent.map((one) => one.summary)).toEqual(["Of the other tab"]);
+    expect(api.saveDraft).not.toHaveBeenCalled();
+  });
+
+  it("who confirms second is told so, whichever comes first: the refusal or the event", async () => {
+    for (const refusedFirst of [true, false]) {
+      const { api, store, tell } = await setUp("wrap_up");
+      let refuse: (why: Refusal) => void = () => undefined;
+      api.confirm.mockReturnValue(new Promise((_, reject) => (refuse = reject)));
+      store.edit({ summary: "Of this tab" });
+      const confirming = store.confirm();
+      await vi.advanceTimersByTimeAsync(0);
+      if (!refusedFirst) tell(confirmed);
+      refuse(new Refusal(409, "Conflict", "This contact is confirmed already."));
+      await confirming;
+      if (refusedFirst) tell(confirmed);
+      expect(store.view.notice?.kind).toBe("problem");
+      expect(store.view).toMatchObject({ desk: { call: null }, busy: null });
+    }
+  });
+
+  it("who has nothing unsent is not bothered", async () => {
+    const { store, tell } = await setUp("wrap_up");
+    tell(confirmed);
+    expect(store.view.notice).toBeNull();
   });
 });
 

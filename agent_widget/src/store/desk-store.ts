@@ -66,6 +66,7 @@ const RECENT_BOUND = 8;
 export class DeskStore extends EventTarget implements Listener<DeskState, AnyDeskEvent> {
   #view: DeskView = NOTHING;
   #corrections: Corrections | null = null;
+  #confirming: string | null = null; // the call whose contact this page has sent
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<void> = Promise.resolve();
   readonly #connection: Connection<DeskState, AnyDeskEvent>;
@@ -130,7 +131,11 @@ export class DeskStore extends EventTarget implements Listener<DeskState, AnyDes
       changes.notice = null;
       if (event?.type === "OfferEnded") changes.notice = { kind: "news", text: texts.notices.offerEnded(event.why) };
       if (event?.type === "ContactConfirmed") {
-        const draft = this.#view.draft ?? before.draft;
+        const mine = this.#confirming === before.call_id;
+        if (!mine && this.#view.saved !== "saved") {
+          changes.notice = { kind: "problem", text: texts.notices.confirmedElsewhere };
+        }
+        const draft = mine ? (this.#view.draft ?? before.draft) : before.draft;
         const contact: RecentContact = {
           contact_id: event.contact_id,
           at: event.at,
@@ -141,13 +146,13 @@ export class DeskStore extends EventTarget implements Listener<DeskState, AnyDes
         changes.recent = [contact, ...this.#view.recent].slice(0, RECENT_BOUND);
       }
     }
-    if (
-      this.#view.desk === null &&
-      this.inherited?.agent_id === feed.state?.agent_id &&
-      this.inherited?.call_id === after?.call_id
-    ) {
-      this.#corrections = this.inherited;
-      changes.saved = "failed"; // until the connection stands
+    if (this.#view.desk === null && this.inherited !== null && this.inherited.agent_id === feed.state?.agent_id) {
+      if (this.inherited.call_id === after?.call_id) {
+        this.#corrections = this.inherited;
+        changes.saved = "failed"; // until the connection stands
+      } else {
+        changes.notice = { kind: "problem", text: texts.notices.unsentLost };
+      }
     }
     changes.draft = after === null ? null : corrected(after.draft, this.#corrections, after.call_id);
     this.#show(changes);
@@ -203,7 +208,15 @@ export class DeskStore extends EventTarget implements Listener<DeskState, AnyDes
     }
     clearTimeout(this.#saveTimer);
     await this.#saving; // the draft on its way must not land on the confirmed contact
-    await this.#command("confirm", (call) => this.api.confirm(call.call_id, words));
+    await this.#command("confirm", async (call) => {
+      this.#confirming = call.call_id;
+      try {
+        await this.api.confirm(call.call_id, words);
+      } catch (error) {
+        this.#confirming = null; // somebody else may have been first
+        throw error;
+      }
+    });
   }
 
   /** Take calls again, or do something else. While talking it is kept for after the wrap-up. */
