@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Mapping
 
 from core.bus import Bus, Delivery
 from core.clock import Clock
-from core.errors import Problem
-from core.following import follow
+from core.errors import Problem, place_of
+from core.following import follow, tell
 from core.tasks import TaskOwner
 from telephony.agents.rules import AgentRules, Outcome, Pause
 from telephony.agents.states import AgentState, AgentStateChanged
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 
 BEHIND = "the agents' states fell behind the phone system; the next event of each puts it right"
 SIGNED_ON_WITHIN_S = 5.0
+TOLD_WITHIN_S = 2.0  # then whoever did something has their answer, though the bus is away
+FAILED_S = 1.0
 _IDLE_S = 3600.0
 
 
@@ -35,6 +38,8 @@ class AgentsOnPhones:
         self._tasks = TaskOwner("agents")
         self._changed = asyncio.Event()  # a membership changed: who waits for one looks again
         self._woken = asyncio.Event()  # something was done: the clock looks again what is due
+        self._untold: deque[AgentStateChanged] = deque()  # in their order; few, while the bus is away
+        self._telling = asyncio.Lock()
 
     async def start(self) -> None:
         self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND), name="events")
@@ -91,7 +96,8 @@ class AgentsOnPhones:
     async def tell(self, device: str) -> None:
         """Publish the state once more: somebody else is to know it, though nothing changed."""
         if state := self.state(device):
-            await self._bus.publish(self._subject, AgentStateChanged(at=self._clock.now(), device=device, state=state))
+            self._untold.append(AgentStateChanged(at=self._clock.now(), device=device, state=state))
+            await self._told()
 
     async def choose(self, device: str, name: str) -> None:
         """`available`, or a state off the phones; while talking it is kept for after the wrap-up."""
@@ -148,14 +154,30 @@ class AgentsOnPhones:
                     await self._woken.wait()
                     self._woken.clear()
             except TimeoutError:
-                await self._do(self._rules.tick(self._clock.now()))
+                try:
+                    await self._do(self._rules.tick(self._clock.now()))
+                except Exception as failure:  # noqa: BLE001
+                    log.error("the clock of the agents' states failed, and goes on: %s", place_of(failure))
+                    await asyncio.sleep(FAILED_S)
 
     async def _do(self, out: Outcome) -> None:
-        for event in out.events:
-            await self._bus.publish(self._subject, event)
+        """The PBX is told first: it is there while the bus may not be."""
         for command in out.commands:
             self._tasks.start(self._tell(command), name="pause")
         self._woken.set()
+        if out.events:
+            self._untold.extend(out.events)
+            await self._told()
+
+    async def _told(self) -> None:
+        """Until all is told; while the bus is away not for long, and it is told in its order when it is back."""
+        await asyncio.wait([self._tasks.start(self._tell_all(), name="tell")], timeout=TOLD_WITHIN_S)
+
+    async def _tell_all(self) -> None:
+        async with self._telling:
+            while self._untold:
+                await tell(self._bus, self._subject, self._untold[0])
+                self._untold.popleft()
 
     async def _tell(self, command: Pause) -> None:
         try:
