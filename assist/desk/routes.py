@@ -142,11 +142,11 @@ class DeskRoutes:
             )
         if file.talking != request.user.agent_id:
             raise Refusal(409, "You are not talking with this caller now", remedy="Only who talks can transfer")
-        await self._desks.transfer_begun(file, destination.id, destination.name, request.user.agent_id)
+        await self._desks.deeds.transfer_begun(file, destination.id, destination.name, request.user.agent_id)
         try:
             await self._phone.transfer(file.call_id, destination.id)
         except Problem as problem:
-            await self._desks.transfer_failed(file, str(problem))
+            await self._desks.deeds.transfer_failed(file, str(problem))
             raise
 
     async def dismiss(self, request: Request[None]) -> None:
@@ -178,7 +178,7 @@ class DeskRoutes:
         await self._contacts.progress(file.call_id, step)
         why = f"call {file.call_id}: {step.kind or 'the member'}"
         await self._audit.looked(request.user.agent_id, "acting", why=why, member_id=file.member_id)
-        await self._desks.acting(file, wanted)
+        await self._desks.deeds.acting(file, wanted)
 
     async def draft(self, request: Request[ContactDraft]) -> None:
         """Keep the contact as it is written so far."""
@@ -190,7 +190,7 @@ class DeskRoutes:
             await self._on_record(agent_id, "draft", call_id)
         if file:
             file.looks.add(look)
-            await self._desks.draft_edited(agent_id, file, request.body)
+            await self._desks.deeds.draft_edited(agent_id, file, request.body)
 
     async def confirm(self, request: Request[ContactDraft]) -> Confirmed:
         """Put the contact into the member's history; the desk is free then."""
@@ -205,10 +205,10 @@ class DeskRoutes:
             # A colleague who had the call before or after was first: this desk is free all the same.
             contact = await self._contacts.of_call(call_id)
             assert contact is not None
-            await self._desks.confirmed(agent_id, call_id, contact.contact_id)
+            await self._desks.deeds.confirmed(agent_id, call_id, contact.contact_id)
             raise
         await self._on_record(agent_id, "confirm", call_id)
-        await self._desks.confirmed(agent_id, call_id, confirmed.contact_id)
+        await self._desks.deeds.confirmed(agent_id, call_id, confirmed.contact_id)
         return confirmed
 
     async def history(self, request: Request[None]) -> PastContacts:

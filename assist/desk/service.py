@@ -7,15 +7,15 @@ the pop goes out without the profile and `MemberFound` follows.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
-from assist.call_file import CallFile, HandedOver
+from assist.call_file import CallFile
 from assist.desk.boards import WallKeeper
 from assist.desk.briefing import briefing
+from assist.desk.deeds import Deeds, WrapUps
 from assist.desk.desks import Desks
 from assist.desk.looks import Looks
 from assist.desk.messages import (
@@ -23,7 +23,6 @@ from assist.desk.messages import (
     AnyDeskEvent,
     CallChanged,
     CallOffered,
-    ContactConfirmed,
     DeskState,
     DraftChanged,
     MemberFound,
@@ -48,7 +47,6 @@ from core.following import follow, tell
 from core.tasks import TaskOwner
 from records.agents import Agent
 from records.audit import Audit
-from records.contact import ContactDraft
 from records.directory import Directory
 from records.events import AgentChanged, CallerKnown
 from records.phones import e164
@@ -73,20 +71,16 @@ from telephony.queue import QueueSeen
 log = logging.getLogger(__name__)
 
 BEHIND = "the desks fell behind the phone system: states and ended calls are set right, what was said is gone"
-TOLD_WITHIN_S = 2.0  # then a command is answered, and the desk follows when the bus is back
 
 _OWN = ("agent.", WallKeeper.SUBJECT)  # what we publish
 KEPT_AFTER_END = timedelta(minutes=10)  # how long an ended call's file stays for an agent still writing
 
 
-class Phones(Protocol):
+class Phones(WrapUps, Protocol):
     """What the desks need of the agents' telephones."""
 
     def state(self, device: str) -> AgentState | None:
         """None for a telephone that was never in a queue."""
-
-    async def end_wrap_up(self, device: str) -> None:
-        """Let calls in again; nothing where there is no wrap-up."""
 
 
 class DeskService:
@@ -117,6 +111,7 @@ class DeskService:
         self.looks = Looks(audit, clock, self._files, self._desks.states)
         self._tasks = TaskOwner("desk")
         self._phones, self._live = phones, live
+        self.deeds = Deeds(clock=clock, files=self._files, desks=self._desks.states, tell=self._tell, wrap_ups=phones)
 
     # --- what others ask ---------------------------------------------------------------------
 
@@ -147,6 +142,7 @@ class DeskService:
 
     async def stop(self) -> None:
         await self._tasks.stop()
+        await self.deeds.stop()
         await self.wall.stop()
         await self.looks.stop()
 
@@ -368,50 +364,6 @@ class DeskService:
         for agent_id in list(file.on_desks) if file.talking is None else [file.talking]:
             await self._tell(agent_id, event)
 
-    # --- what an agent does ------------------------------------------------------------------
-
-    async def transfer_begun(self, file: CallFile, destination: str, name: str, by: str) -> None:
-        """The agent `by` sent the call on; whoever takes it finds a briefing on the desk."""
-        desk = self._desks.states.get(by)
-        words = desk.call.suggestions[-1].evidence if desk and desk.call and desk.call.suggestions else ""
-        file.handed_over = HandedOver(by=by, name=desk.agent_name if desk else by, in_their_words=words)
-        file.transfer = Transfer(destination=destination, destination_name=name, state="started")
-        started = TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=file.transfer)
-        await self._surely(self._to_desks(file, started))
-
-    async def transfer_failed(self, file: CallFile, why: str) -> None:
-        if file.transfer:
-            file.handed_over = None
-            failed = Transfer(
-                destination=file.transfer.destination,
-                destination_name=file.transfer.destination_name,
-                state="failed",
-                why=why,
-            )
-            file.transfer = failed
-            told = TransferChanged(at=self._clock.now(), call_id=file.call_id, transfer=failed)
-            await self._surely(self._to_desks(file, told))
-
-    async def acting(self, file: CallFile, authority_id: str | None) -> None:
-        """An agent said who the caller acts as."""
-        file.acting = authority_id
-        told = ActingChanged(at=self._clock.now(), call_id=file.call_id, acting=authority_id)
-        await self._surely(self._to_desks(file, told))
-
-    async def draft_edited(self, agent_id: str, file: CallFile, draft: ContactDraft) -> None:
-        file.draft, file.edited = draft, True
-        told = DraftChanged(at=self._clock.now(), call_id=file.call_id, draft=draft)
-        await self._surely(self._tell(agent_id, told))
-
-    async def confirmed(self, agent_id: str, call_id: str, contact_id: str) -> None:
-        """The contact is kept: clear the desk and let calls in again."""
-        if file := self._files.get(call_id):
-            file.on_desks.discard(agent_id)
-        told = ContactConfirmed(at=self._clock.now(), call_id=call_id, contact_id=contact_id)
-        await self._surely(self._tell(agent_id, told))
-        if (desk := self._desks.states.get(agent_id)) and desk.device:
-            await self._surely(self._phones.end_wrap_up(desk.device))
-
     # --- the agent's state --------------------------------------------------------------------
 
     async def _state(self, event: AgentStateChanged) -> None:
@@ -431,13 +383,6 @@ class DeskService:
             await self._tell_whom(file, agent.agent_id)  # the desk keeps nothing that they may no longer see
 
     # --- telling -----------------------------------------------------------------------------
-
-    async def _surely(self, telling: Coroutine[Any, Any, None]) -> None:
-        """What an agent did is told though they hang up, and they get their answer though the bus is away."""
-        task = self._tasks.start(telling, name="tell")
-        await asyncio.wait([task], timeout=TOLD_WITHIN_S)
-        if task.done():
-            task.result()
 
     async def _to_desks(self, file: CallFile, event: AnyDeskEvent) -> None:
         for agent_id in list(file.on_desks):

@@ -48,7 +48,7 @@ class Away(InProcessBus):
 @pytest.fixture
 async def centre(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Centre]:
     monkeypatch.setattr("core.following.RETRY_S", 0.01)
-    monkeypatch.setattr("assist.desk.service.TOLD_WITHIN_S", 0.05)
+    monkeypatch.setattr("assist.desk.deeds.TOLD_WITHIN_S", 0.05)
     made = Centre(Away())
     yield made
     await made.desks.stop()
@@ -95,9 +95,9 @@ async def test_what_an_agent_does_is_answered_and_told_when_the_bus_is_back(cent
     bus_of(centre).away = True
     draft = ContactDraft(summary="Moved.")
     async with asyncio.timeout(2):
-        await centre.desks.draft_edited("dana", file, draft)
-        await centre.desks.acting(file, "y-1")
-        await centre.desks.confirmed("dana", "c1", "contact-1")
+        await centre.desks.deeds.draft_edited("dana", file, draft)
+        await centre.desks.deeds.acting(file, "y-1")
+        await centre.desks.deeds.confirmed("dana", "c1", "contact-1")
     shown = await centre.desks.snapshot("dana")
     assert shown is not None
     assert shown[0].call is not None
@@ -115,7 +115,7 @@ async def test_who_hangs_up_while_their_command_waits_does_not_take_it_back(cent
     file = centre.desks.file("c1")
     assert file is not None
     bus_of(centre).away = True
-    asking = asyncio.create_task(centre.desks.draft_edited("dana", file, ContactDraft(summary="Moved.")))
+    asking = asyncio.create_task(centre.desks.deeds.draft_edited("dana", file, ContactDraft(summary="Moved.")))
     await asyncio.sleep(0.02)
     asking.cancel()
     bus_of(centre).away = False
@@ -176,6 +176,6 @@ async def test_who_has_left_has_no_desk(centre: Centre) -> None:
     assert refused.value.status == 404
     file = centre.desks.file("c1")
     assert file is not None
-    await centre.desks.transfer_begun(file, "analyst", "Analyst", "dana")  # what they had begun ends without harm
-    await centre.desks.confirmed("dana", "c1", "contact-1")
+    await centre.desks.deeds.transfer_begun(file, "analyst", "Analyst", "dana")  # what they had begun ends without harm
+    await centre.desks.deeds.confirmed("dana", "c1", "contact-1")
     assert centre.notes.let_in == []

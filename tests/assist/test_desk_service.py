@@ -232,7 +232,7 @@ async def test_after_the_call_comes_wrap_up_until_the_contact_is_confirmed() -> 
         await c.happens(started(), queued(), offered(), answered(), left, ended)
         assert c.desk("dana").call.phase == "wrap_up"  # type: ignore[union-attr]
         assert c.notes.let_in == []
-        await c.desks.confirmed("dana", "c1", "contact-1")
+        await c.desks.deeds.confirmed("dana", "c1", "contact-1")
         assert c.desk("dana").call is None
         assert c.notes.let_in == ["PJSIP/a1"]
 
@@ -243,7 +243,7 @@ async def test_a_transferred_call_brings_its_briefing_and_its_words_along() -> N
         file = c.desks.file("c1")
         assert file is not None
         file.draft = ContactDraft(summary="Disputes her service credit.")
-        await c.desks.transfer_begun(file, "pension_analyst", "Pension Analyst", "dana")
+        await c.desks.deeds.transfer_begun(file, "pension_analyst", "Pension Analyst", "dana")
         moved = pbx.CallTransferred(
             at=at(60), **CALL, kind="blind", from_device="PJSIP/a1", target="pension_analyst", completed=True
         )

@@ -60,7 +60,7 @@ async def test_the_briefing_tells_as_much_as_its_reader_may_see(call: Call, clea
     await call.acts_by("asks", replace(DANA, cleared=True))
     file.draft = ContactDraft(summary="Ruth Hale moved.", commitments=("write to Sam Hale",))
     await call.centre.happens(agent("ann", "PJSIP/p1", cleared=cleared))
-    await call.centre.desks.transfer_begun(file, "analyst", "Analyst", "dana")
+    await call.centre.desks.deeds.transfer_begun(file, "analyst", "Analyst", "dana")
     await call.centre.happens(offered("PJSIP/p1"), answered("PJSIP/p1"))
     shown = call.centre.desk("ann").call
     assert shown is not None
@@ -103,7 +103,7 @@ async def test_who_loses_the_clearance_in_mid_call_keeps_nothing_on_the_desk(cal
     file = call.centre.desks.file("c1")
     assert file is not None
     await call.centre.happens(agent("ann", "PJSIP/p1", cleared=True))
-    await call.centre.desks.transfer_begun(file, "analyst", "Analyst", "dana")
+    await call.centre.desks.deeds.transfer_begun(file, "analyst", "Analyst", "dana")
     await call.centre.happens(offered("PJSIP/p1"), answered("PJSIP/p1"))
     assert names_in(call.centre.desk("ann"))
     await call.centre.happens(agent("ann", "PJSIP/p1", cleared=False))
