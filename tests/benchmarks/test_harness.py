@@ -70,4 +70,4 @@ def test_an_unknown_name_is_a_problem_that_names_the_others() -> None:
 
 def test_the_list_names_what_can_be_measured_and_nothing_else() -> None:
     speed = {"screen_pop", "state_latency", "tap", "tracker"}
-    assert set(harness.benchmarks()) == speed | {"compression", "estimated_wait", "fanout", "recovery"}
+    assert set(harness.benchmarks()) == speed | {"compression", "estimated_wait", "fanout", "ivr_speech", "recovery"}
