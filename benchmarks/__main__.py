@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [--json] [--set OPTION=NUMBER]`, `python -m benchmarks --list`, or all after each other."""
+"""`python -m benchmarks NAME [--json] [--set OPTION=NUMBER]`, `python -m benchmarks --list`, or all one by one."""
 
 from __future__ import annotations
 
