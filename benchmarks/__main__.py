@@ -1,4 +1,4 @@
-"""`python -m benchmarks NAME [--json]`, `python -m benchmarks --list`, or all of them one after another."""
+"""`python -m benchmarks NAME [--json] [--set OPTION=NUMBER]`, `python -m benchmarks --list`, or all one by one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from core.errors import Problem
 @click.command()
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option("--set", "options", multiple=True, metavar="OPTION=NUMBER", help="Such as presses=40: a quick look.")
 @click.option("--list", "listing", is_flag=True, help="What there is to run.")
-def main(name: str | None, as_json: bool, listing: bool) -> None:
+def main(name: str | None, as_json: bool, options: tuple[str, ...], listing: bool) -> None:
     """Measure what is promised about speed. Without a NAME: everything."""
     if listing:
         for each, purpose in harness.benchmarks().items():
@@ -26,7 +27,7 @@ def main(name: str | None, as_json: bool, listing: bool) -> None:
         return
     for each in [name] if name else harness.benchmarks():
         try:
-            report = harness.run(each)
+            report = harness.run(each, dict(_halves(option) for option in options))
         except Problem as problem:
             click.echo(f"benchmarks: {problem}", err=True)
             sys.exit(1)
@@ -34,6 +35,11 @@ def main(name: str | None, as_json: bool, listing: bool) -> None:
             click.echo(json.dumps(report))
         else:
             Console().print(_table(report))
+
+
+def _halves(option: str) -> tuple[str, str]:
+    name, _, number = option.partition("=")
+    return name, number
 
 
 def _table(report: dict[str, Any]) -> Table:

@@ -20,7 +20,7 @@ from records.requests import Requests
 
 log = logging.getLogger(__name__)
 
-REQUEST = "appointment_closed"  # the kind of what a counsellor is asked to look after
+REQUEST = "look_after_appointment"  # the kind of what a counsellor is asked to look after
 
 
 class ConcernedAppointment(Message, frozen=True, kw_only=True):

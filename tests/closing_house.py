@@ -190,7 +190,7 @@ class House:
         return str(booked.slot.reference)
 
     async def asked_of_counsellors(self) -> list[Request]:
-        return [each for each in await self.requests.waiting(200) if each.kind == "appointment_closed"]
+        return [each for each in await self.requests.waiting(200) if each.kind == "look_after_appointment"]
 
     async def served(self, call_id: str) -> list[Served]:
         contact = await self.contacts.of_call(call_id)

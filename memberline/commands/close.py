@@ -33,14 +33,14 @@ from records.audit import Audit
 
 _IN = re.compile(r"\+(?:(\d{1,3})h)?(?:(\d{1,4})m)?")
 _FORMATS = ("%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
-_TIMES = "a time (15:00), a day with it ('2026-03-11 08:00'), or from now on (+2h, +90m)"
+_TIMES = "a time (15:00), a day with it ('2026-03-11 08:00'), or so much later (+2h, +90m)"
 
 
 @click.command()
 @click.argument("queue", default="")
 @click.option("--all", "everything", is_flag=True, help="The whole centre.")
-@click.option("--from", "begins", default="", metavar="TIME", help="Left out: now.")
-@click.option("--until", "ends", default="", metavar="TIME", help=f"When it ends by itself: {_TIMES}.")
+@click.option("--from", "begins", default="", metavar="TIME", help=f"Left out: now. Else {_TIMES}.")
+@click.option("--until", "ends", default="", metavar="TIME", help="When it ends by itself, as seen from its beginning.")
 @click.option("--why", default="", help="In a few words, for colleagues.")
 @click.option("--say-en", default="", metavar="TEXT", help="What callers hear in English; left out: a standard text.")
 @click.option("--say-es", default="", metavar="TEXT", help="The same in Spanish.")
@@ -88,11 +88,12 @@ def command(
         raise Problem("say what is closed", place="close", remedy="Name a queue, or give --all")
     now = SystemClock().now()
     said = {language: text for language, text in (("en", say_en), ("es", say_es), *others) if text}
+    begins_at = moment(begins, now, zone, "--from") if begins else None
     document = reading.load(Path(chosen.menu) if chosen.menu else MENU, SPECS)
     asked = CloseAsked(
         queue=EVERYTHING if everything else queue,
-        begins_at=moment(begins, now, zone, "--from") if begins else None,
-        ends_at=moment(ends, now, zone, "--until"),
+        begins_at=begins_at,
+        ends_at=moment(ends, begins_at or now, zone, "--until"),
         message={**_standard(document), **said},
         why=why,
         waiting=waiting,
@@ -106,7 +107,7 @@ def command(
 
 
 def moment(text: str, now: datetime, zone: ZoneInfo, place: str) -> datetime:
-    """What `_TIMES` says, in the site's zone; a time alone is the next one of that name."""
+    """What `_TIMES` says, seen from `now`, in the site's zone; a time alone is the next one of that name."""
     local = now.astimezone(zone)
     if (ahead := _IN.fullmatch(text)) and any(ahead.groups()):
         return now + timedelta(hours=int(ahead[1] or 0), minutes=int(ahead[2] or 0))

@@ -62,6 +62,16 @@ async def test_results_come_on_the_event_loop_and_count_from_the_start() -> None
         assert leg.gaps == []
 
 
+async def test_a_leg_may_have_recognisers_of_its_own() -> None:
+    heard: list[Heard] = []
+    async with DecoderPool(Broken, threads=1) as pool:
+        stream = pool.stream(heard.append, 0.0, recogniser=ToyRecogniser)
+        for number, pcm in enumerate([*sound(1, 0.5), *sound(0, 2)], 1):
+            stream.feed(pcm, number * FRAME_S)
+        assert await stream.finish()
+    assert [each.text for each in heard if each.final] == ["w1"]
+
+
 async def test_finish_waits_for_the_last_words_and_then_the_stream_is_gone() -> None:
     async with DecoderPool(ToyRecogniser, threads=1) as pool:
         leg = Leg(pool)

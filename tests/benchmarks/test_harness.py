@@ -63,6 +63,19 @@ def test_each_benchmark_says_what_it_measures() -> None:
     assert all(harness.benchmarks().values())
 
 
+def test_a_quick_look_is_asked_for_by_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(presses: int = 400, seconds: float = 60.0) -> Result:
+        return Result({"presses": presses, "seconds": seconds})
+
+    monkeypatch.setattr("benchmarks.tracker.run", measured)
+    output = CliRunner().invoke(command.main, ["tracker", "--json", "--set", "presses=40"]).output
+    assert json.loads(output)["figures"] == {"presses": 40, "seconds": 60.0}
+    wrong = CliRunner().invoke(command.main, ["tracker", "--set", "calls=40"])
+    assert wrong.exit_code == 1
+    assert "presses, seconds" in wrong.output
+    assert "is no number" in CliRunner().invoke(command.main, ["tracker", "--set", "presses=few"]).output
+
+
 def test_an_unknown_name_is_a_problem_that_names_the_others() -> None:
     with pytest.raises(Problem, match="tracker"):
         harness.run("nosuch")
@@ -70,4 +83,5 @@ def test_an_unknown_name_is_a_problem_that_names_the_others() -> None:
 
 def test_the_list_names_what_can_be_measured_and_nothing_else() -> None:
     speed = {"screen_pop", "state_latency", "tap", "tracker"}
-    assert set(harness.benchmarks()) == speed | {"compression", "estimated_wait", "fanout", "recovery"}
+    callers = {"estimated_wait", "ivr_latency", "ivr_load", "ivr_speech"}
+    assert set(harness.benchmarks()) == speed | callers | {"compression", "fanout", "recovery"}

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from closing_house import House as Closing
 from hypothesis import HealthCheck, given, settings
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
@@ -31,6 +32,8 @@ from assist.desk.service import DeskService
 from core.access import ROLES, Role
 from core.clock import SystemClock
 from core.database import Database
+from ivr.queue_settings import QueueSettings
+from ivr.routes import ClosingRoutes
 from memberline import interface
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
@@ -42,6 +45,8 @@ from records.audit import Audit
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from records.request_routes import RequestRoutes
+from records.requests import Requests
 from scheduling.staff.service import Staff
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
@@ -67,6 +72,16 @@ class NoPhones:
             return None
 
         return verb
+
+
+def closing(db: Database, bus: InProcessBus, clock: Any, passwords: Passwords) -> ClosingRoutes:
+    house = Closing(db, clock, passwords, bus=bus)
+    set_of_queues = QueueSettings(
+        db, clock=clock, audit=house.audit, queues=lambda: house.service.queues, changed=house._overflow
+    )
+    return ClosingRoutes(
+        closing=house.service, settings=set_of_queues, bus=bus, clock=clock, name=str, zone="America/New_York"
+    )
 
 
 @pytest.fixture
@@ -116,7 +131,9 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
             desk=desk,
             boards=BoardRoutes(wall=desks.wall, queues=queues, looks=desks.looks),
             staff=staff,
+            requests=RequestRoutes(requests=Requests(db, clock), members=members, audit=audit),
             audit=audit,
+            closing=closing(db, bus, clock, passwords),
         ),
         bus=bus,
         clock=clock,

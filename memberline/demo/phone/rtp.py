@@ -11,7 +11,8 @@ FRAME = 160  # samples in 20 ms
 SILENCE = b"\xff" * FRAME
 KEYS = "0123456789*#ABCD"
 _PCMU, _EVENT = 0, 101
-_KEY_FRAMES = 5  # 100 ms
+_KEY_FRAMES = 5
+KEY_MS = 20 * _KEY_FRAMES  # from a key's first packet to the first that ends it
 _KEY_REPEATS = 3  # of the packet that ends a key
 _KEY_GAP = 4  # frames of silence after a key
 
