@@ -19,12 +19,13 @@ from ivr.dialog.actions import World
 from ivr.document import reading
 from ivr.document.model import Document
 from ivr.identity import Identity
-from ivr.parts import Ear, Parts, Returned
+from ivr.parts import Parts, Returned
 from ivr.self_service.catalogue import SPECS, Services
 from ivr.self_service.serving import Office
 from ivr.service import IvrService
 from ivr.sounds.store import SoundStore
 from ivr.sounds.voices import voices
+from ivr.speech.ear import SpeechEar
 from ivr.versions import Versions, VersionStore
 from ivr.waiting.callback_service import CallbackService, Trunk
 from ivr.waiting.callback_store import CallbackStore
@@ -110,7 +111,7 @@ async def served(
     database: Database,
     bus: Bus,
     clock: Clock,
-    ear: Ear | None = None,
+    ear: SpeechEar,
 ) -> AsyncIterator[CallersSide]:
     """The menu takes every call that the PBX hands over, and those that it finds waiting, while the context lasts.
 
@@ -124,7 +125,12 @@ async def served(
         await asyncio.to_thread(voices, languages, by_language(settings.voices, "voices")),
         recordings=menu.parent,
     )
-    versions = Versions(path=menu, services=SPECS, store=VersionStore(database, clock), prepare=sounds.prepare)
+
+    async def prepare(document: Document) -> None:
+        await sounds.prepare(document)
+        await ear.prepare(document)
+
+    versions = Versions(path=menu, services=SPECS, store=VersionStore(database, clock), prepare=prepare)
     callback_store, dialable = CallbackStore(database), Dialable(never=frozenset(settings.own_numbers))
 
     async def take_back(channel: str, returned: Returned) -> None:

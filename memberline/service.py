@@ -28,7 +28,7 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from ivr.parts import Ear
+from ivr.speech.ear import SpeechEar
 from memberline import addresses, callers, interface, queues
 from memberline.ear import by_language, menu_ear
 from memberline.housekeeping import Housekeeping
@@ -200,9 +200,8 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         stack.push_async_callback(http.stop)
         await http.start()
         # The phone system last, so that everybody hears its first snapshot. Callers are handed over while it is up.
-        stack.push_async_callback(mending.stop)
-        stack.push_async_callback(phones.stop)
-        stack.push_async_callback(side.ivr.stop)
+        for first_let_go in (mending, phones, ear, side.ivr):
+            stack.push_async_callback(first_let_go.stop)
         await phones.start()
         await mending.start()
         yield Addresses(http=origin, gateway=gateway_url)
@@ -216,7 +215,7 @@ def _loaded(settings: Settings) -> tuple[models.SpeechModel, directories.Directo
 
 async def _ear(
     settings: Settings, model: models.SpeechModel, decoders: DecoderPool, phones: PhoneSystem, clock: Clock
-) -> Ear:
+) -> SpeechEar:
     """What callers may say in menus is heard in the model's own language, and in those that are set."""
     more = callers.by_language(settings.menu_speech, "menu_speech")
     return menu_ear(taps=phones.taps, decoders=decoders, models=await by_language(model, more), clock=clock)

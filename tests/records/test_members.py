@@ -122,7 +122,11 @@ async def test_somebody_who_acts_is_found_by_their_access_number(directory: Memb
     assert acting.authority in acting.member.authorities
 
 
-@pytest.mark.parametrize("number", ["", WALTER.member_number, references.new_access_number(), "x" * 5000])
+@pytest.mark.parametrize(
+    "number",
+    ["", WALTER.member_number, references.new_access_number(), "x" * 5000],
+    ids=["none", "a member's", "nobody's", "endless"],
+)
 async def test_what_is_no_access_number_finds_nobody(directory: MemberDirectory, number: str):
     assert await directory.by_access(number) is None
 

@@ -87,7 +87,9 @@ async def test_who_comes_of_age_does_so_in_the_zone_of_the_site(house: House, id
 
 
 @pytest.mark.parametrize(
-    "keys", ["", "1", make(9_999_999), references.new_access_number(), references.new_reference(), "9" * 5000]
+    "keys",
+    ["", "1", make(9_999_999), references.new_access_number(), references.new_reference(), "9" * 5000],
+    ids=["none", "one", "no member's", "nobody's access", "a reference", "endless"],
 )
 async def test_other_numbers_name_nobody(identity: Identity, keys: str):
     assert await identity.find(keys) == NOBODY
