@@ -111,7 +111,7 @@ async def served(
     database: Database,
     bus: Bus,
     clock: Clock,
-    ear: SpeechEar,
+    ear: SpeechEar | None = None,
 ) -> AsyncIterator[CallersSide]:
     """The menu takes every call that the PBX hands over, and those that it finds waiting, while the context lasts.
 
@@ -128,7 +128,8 @@ async def served(
 
     async def prepare(document: Document) -> None:
         await sounds.prepare(document)
-        await ear.prepare(document)
+        if ear is not None:
+            await ear.prepare(document)
 
     versions = Versions(path=menu, services=SPECS, store=VersionStore(database, clock), prepare=prepare)
     callback_store, dialable = CallbackStore(database), Dialable(never=frozenset(settings.own_numbers))

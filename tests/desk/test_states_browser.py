@@ -11,6 +11,7 @@ from desk_house import DeskHouse
 from desk_story import AT
 from playwright.async_api import Page, expect
 from test_desk_browser import AXE, sign_in, sit_down
+from waiting import until
 
 from assist.desk.messages import SeatChanged, StateChanged
 from core.routes import Refusal
@@ -66,8 +67,8 @@ async def test_wrap_up_has_a_clock_that_can_be_extended_and_ended(page: Page, ho
     await expect(menu).to_contain_text(re.compile(r"ends in\s+0?0:[34]\d"))
     await page.keyboard.press("Alt+m")
     await page.keyboard.press("Alt+r")
+    await until(lambda: house.office.commands == [("extend", 60), ("state", "available")])
     await expect(menu).to_contain_text("Wrap-up")
-    assert house.office.commands == [("extend", 60), ("state", "available")]
     await accessible(page)
 
 

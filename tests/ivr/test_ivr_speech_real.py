@@ -106,7 +106,7 @@ class House:
         await until_found(there, within=5.0)
 
     async def queued(self) -> CallQueued:
-        await until(lambda: any(isinstance(each, CallQueued) for each in self.published), within=15)
+        await until(lambda: any(isinstance(each, CallQueued) for each in self.published), within=60)
         return next(each for each in self.published if isinstance(each, CallQueued))
 
     def known(self) -> CallerKnown:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import soundfile
+from centre import site
 
 from core.errors import Problem
 from ivr.sounds import dialplan
 from ivr.sounds.store import NotPrepared, SoundStore
 from memberline.setup import prompts
-from telephony.pbx.config import TEMPLATES
+from telephony.pbx.config import snippets
 
 TEXTS = """\
 sorry: {en: We are sorry., es: Lo sentimos.}
@@ -34,7 +35,7 @@ def named(folder: Path) -> set[str]:
 
 
 def test_every_sound_that_the_configuration_names_has_a_text_in_both_languages() -> None:
-    configured = "".join(path.read_text() for path in (TEMPLATES / "snippets").glob("*.j2"))
+    configured = "".join(snippets(site()).values())
     wanted = set(re.findall(r"\bmemberline/([a-z][a-z0-9-]*)\b(?!/)", re.sub(r"DB\(\S*\)", "", configured)))
     assert {"sorry", "no-agents"} <= wanted
     assert wanted <= set(dialplan.texts())
