@@ -181,6 +181,10 @@ class Caller:
     def _ago(self, asked: _Asked, now: float) -> str:
         return "not over yet" if asked.ended_at is None else f"{1000 * (now - asked.ended_at):.0f} ms ago"
 
+    def _after(self, asked: _Asked) -> str:
+        after_s = 0.0 if asked.ended_at is None else asked.ended_at - self.heard_at
+        return f"that ended {1000 * after_s:.0f} ms after its first packet"
+
     async def hears_something(self, within: float) -> bool:
         """Until what was asked for is heard, or something else; a key that leads to nothing is lost."""
         if self._call is None:
@@ -198,7 +202,8 @@ class Caller:
             return True
         if self._asked:
             self.report.lost += len(self._asked)
-            self.report.fault(f"prompt {self.prompt}, then {[asked.key for asked in self._asked]}: nothing")
+            keys = ", ".join(f"{asked.key} {self._after(asked)}" for asked in self._asked)
+            self.report.fault(f"prompt {self.prompt}, then {keys}: nothing")
         self._asked.clear()
         return False
 
