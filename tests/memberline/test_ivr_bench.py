@@ -230,7 +230,6 @@ def test_a_menu_that_is_not_good_or_options_that_mean_nothing_are_told(menu: Pat
 # --- graph
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="graphviz is not here")
 @pytest.mark.parametrize(("name", "begins"), [("menu.svg", b"<?xml"), ("menu.png", b"\x89PNG"), ("menu.pdf", b"%PDF")])
 def test_a_menu_is_drawn(menu: Path, name: str, begins: bytes) -> None:
     output = menu.parent / name
