@@ -34,6 +34,7 @@ from realtime.openapi import describe
 from realtime.problems import HttpProblem, as_http, problem
 from realtime.requests import (
     BODY_BYTES,
+    LINE_BYTES,
     REQUEST_ID,
     SESSION,
     check_origin,
@@ -177,6 +178,7 @@ class HttpServer:
             shutdown_timeout=3.0,
             handle_signals=False,
             keepalive_timeout=IDLE_S,
+            max_line_size=LINE_BYTES,
         )
 
     @property

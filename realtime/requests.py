@@ -19,6 +19,7 @@ REQUEST_ID = web.RequestKey("request_id", str)  # what an answer and a line of t
 SESSION = web.RequestKey("session", Session)  # absent: nobody is signed in
 
 BODY_BYTES = 64 * 1024
+LINE_BYTES = 64 * 1024  # of an address: what is longer is refused before it is read, and without our words
 _BODY_S = 10.0  # a body that takes longer is not coming
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

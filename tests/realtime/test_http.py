@@ -430,6 +430,7 @@ async def test_bodies(signed_in: Site, body: bytes, kind: str, status: int, says
         ("?limit=", 422, "$.limit"),
         ("?limit=1&limit=2", 422, "Name it once"),
         (f"?after={'x' * 801}", 422, "$.after"),
+        (f"?after={'%F0%9F%98%80' * 5_000}", 422, "$.after"),
     ],
 )
 async def test_queries(signed_in: Site, query: str, status: int, says: object) -> None:

@@ -220,9 +220,12 @@ async def centre(tmp_path: Path) -> AsyncIterator[Centre]:
 
 async def test_a_caller_hangs_up_is_called_when_the_agent_is_free_and_talks_to_her(centre: Centre) -> None:
     before, taken = await centre.talks("dana")
-    now = await centre.queues.now(QUEUE)
-    assert now.wait_s
-    assert now.position == 1
+
+    async def an_honest_wait() -> bool:
+        now = await centre.queues.now(QUEUE)
+        return bool(now.wait_s) and now.position == 1
+
+    await until_found(an_honest_wait)
     reference = await centre.takes_the_call_back()
     assert reference
     await asyncio.sleep(1.5)
