@@ -101,6 +101,12 @@ class Appointments:
 
         return await self._db.read(found)
 
+    async def between(self, begins_at: datetime, ends_at: datetime) -> tuple[Slot, ...]:
+        """The times that begin in between, free and booked, in their order."""
+        begins = select(_ROW).where(_ROW.c.begins_at >= begins_at, _ROW.c.begins_at < ends_at)
+        begins = begins.order_by(_ROW.c.begins_at, _ROW.c.counsellor_id)
+        return await self._db.read(lambda session: tuple(_slot(row) for row in session.execute(begins)))
+
     async def booked(self, begins_at: datetime, ends_at: datetime) -> tuple[Booking, ...]:
         """The appointments of which some part lies in between, in their order."""
         between = select(_ROW).where(
