@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from assist.desk.messages import ActingChanged, DraftChanged, Words
 from core.bus import Bus, Delivery
@@ -29,6 +30,7 @@ from records.contact import (
     Queued,
     Represented,
     Transferred,
+    Verification,
     Walked,
 )
 from records.contacts import Contacts
@@ -53,6 +55,15 @@ KEPT_ENDED = 1_000  # calls that are over
 Note = Callable[[], Awaitable[object]]
 
 
+class _Known(NamedTuple):
+    """What was noted last of who calls: only what changes is noted again."""
+
+    identity: tuple[str | None, Verification, str, str] | None = None
+    consent: Consent | None = None
+    path: int = 0  # how many of the choices
+    acting: Represented | None = None
+
+
 class ContactKeeper:
     """Listens to `call.>` and keeps the contacts. `agents` gives (id, name) of the agent at a device."""
 
@@ -71,8 +82,7 @@ class ContactKeeper:
         self._work = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._consent: dict[str, Consent] = {}
-        self._paths: dict[str, int] = {}
+        self._callers: dict[str, _Known] = {}
         self._ended: deque[str] = deque()
         self._tasks = TaskOwner("contact-keeper")
 
@@ -138,23 +148,21 @@ class ContactKeeper:
                 return [lambda: self._resume(event) if event.incomplete else self._open(event)]
             case CallerKnown():
                 return self._known(event)
-            case Words() if (
-                event.utterance.final and event.utterance.text and self._consent.get(event.call_id) == "given"
-            ):
+            case Words() if event.utterance.final and event.utterance.text and self._consents(event.call_id):
                 line = Line(**{name: getattr(event.utterance, name) for name in Line.__struct_fields__})
                 return [lambda: contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model)]
-            case DraftChanged() if self._consent.get(event.call_id) == "given":
+            case DraftChanged() if self._consents(event.call_id):
                 return [lambda: contacts.save_draft(event.call_id, event.draft)]
             case ActingChanged(acting=None):
                 nobody = Represented(at=event.at, authority_id=None)
+                if event.call_id in self._callers:
+                    self._callers[event.call_id] = self._callers[event.call_id]._replace(acting=None)
                 return [lambda: contacts.progress(event.call_id, nobody)]
             case CallEnded():
                 # The last words are still on their way through the recogniser, so consent is remembered a while.
                 self._ended.append(event.call_id)
                 if len(self._ended) > KEPT_ENDED:
-                    forgotten = self._ended.popleft()
-                    self._consent.pop(forgotten, None)
-                    self._paths.pop(forgotten, None)
+                    self._callers.pop(self._ended.popleft(), None)
                 return [
                     lambda: contacts.close(
                         event.call_id,
@@ -181,20 +189,24 @@ class ContactKeeper:
             incomplete=event.incomplete,
         )
 
+    def _consents(self, call_id: str) -> bool:
+        return call_id in self._callers and self._callers[call_id].consent == "given"
+
     def _known(self, event: CallerKnown) -> list[Note]:
-        contacts = self._contacts
-        self._consent[event.call_id] = event.consent
-        told = self._paths.get(event.call_id, 0)
-        self._paths[event.call_id] = len(event.menu_path)
-        steps = [Chose(at=event.at, option=option) for option in event.menu_path[told:]]
-        return [
-            lambda: contacts.identify(
-                event.call_id, event.member_id, event.verification, event.language, event.menu_version
-            ),
-            lambda: contacts.set_consent(event.call_id, event.consent),
-            *((lambda step=step: contacts.progress(event.call_id, step)) for step in steps),
-            *([lambda acting=event.acting: contacts.progress(event.call_id, acting)] if event.acting else []),
-        ]
+        contacts, call_id = self._contacts, event.call_id
+        before = self._callers.get(call_id, _Known())
+        identity = (event.member_id, event.verification, event.language, event.menu_version)
+        acting = event.acting or before.acting
+        self._callers[call_id] = _Known(identity, event.consent, len(event.menu_path), acting)
+        notes: list[Note] = []
+        if identity != before.identity:
+            notes.append(lambda: contacts.identify(call_id, *identity))
+        if event.consent != before.consent:
+            notes.append(lambda: contacts.set_consent(call_id, event.consent))
+        steps: list[AnyStep] = [Chose(at=event.at, option=option) for option in event.menu_path[before.path :]]
+        if acting is not None and acting != before.acting:
+            steps.append(acting)
+        return notes + [lambda step=step: contacts.progress(call_id, step) for step in steps]
 
     def _step(self, event: Event) -> AnyStep | None:
         match event:
@@ -228,7 +240,7 @@ class ContactKeeper:
             event.call_id, Gap(at=last, until=event.at, why="Memberline was not watching; it was restarted or cut off")
         )
         path = tuple(step.option for step in contact.course if isinstance(step, Chose))
-        self._paths[event.call_id] = len(path)
+        self._callers[event.call_id] = _Known(path=len(path))
         acted = [step for step in contact.course if isinstance(step, Represented)]
         known = CallerKnown(
             at=event.at,

@@ -54,8 +54,10 @@ class Tongue:
 
 ENGLISH = Tongue(
     asides=(
-        *("um", "uh", "well", "okay", "please", "thank you", "hello", "hi", "the", "a", "my", "about"),
+        *("um", "uh", "well", "okay", "please", "thank you", "hello", "hi", "the", "a", "an", "my", "about"),
         *("i want", "i want to", "i would like to", "i need", "i need to", "i have a question about", "can i"),
+        *("i am", "i'm", "i have", "i am calling", "i'm calling", "i'd like", "i'd like to", "check"),
+        *("give me", "get me"),
         *("i'm calling about", "hear about", "ask about", "talk about", "talk to", "speak to", "can you tell me about"),
     ),
     hesitations=frozenset({"um", "uh"}),

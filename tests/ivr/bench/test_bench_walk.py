@@ -75,9 +75,9 @@ def test_a_phrase_is_understood_alone_and_in_a_sentence() -> None:
 
 
 def test_what_is_mumbled_or_means_two_things_is_asked_back() -> None:
-    for doing in (Says("my payment", clearly=False), Says("my payment and a form")):
+    for doing, phrase in ((Says("my payment", clearly=False), "my payment"), (Says("my payment and a form"), "a form")):
         call = walk(doing)
-        assert (call.at, heard(call)) == ("main", [doing.text, "For yes, press 1. For no, press 2."])
+        assert (call.at, heard(call)) == ("main", [phrase, "For yes, press 1. For no, press 2."])
         call.do(Says("yes"))
         assert call.at in ("identify", "form-number")
 
@@ -113,7 +113,7 @@ def test_what_is_said_is_taken_as_the_kind_that_is_asked_for(kind: str, text: st
     assert heard(call)[0] == said
 
 
-@pytest.mark.parametrize("text", ["yes and no", "seven", "2026-13-01"])
+@pytest.mark.parametrize("text", ["nobody", "seven", "2026-13-01"])
 def test_what_is_none_of_the_kind_is_not_understood(text: str) -> None:
     notice = "notice: {step: consent, say: {en: We record.}, refuse: 9, next: what}\n"
     kind = "yes_no" if "no" in text else "date"
