@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,12 +31,9 @@ class Cache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._known: dict[str, Sound] = {}
-        self._parts: dict[str, frozenset[str]] = {}  # of joined sounds: the keys of what was joined
         self._making: dict[str, asyncio.Future[Sound]] = {}
 
-    async def sound(
-        self, key: str, make: Callable[[], Levelled], threads: BoundedThreads, parts: Collection[str] = ()
-    ) -> Sound:
+    async def sound(self, key: str, make: Callable[[], Levelled], threads: BoundedThreads) -> Sound:
         """The sound of that key, made in a thread if it is not there. Raises `Problem` where it cannot be made."""
         if (known := self._known.get(key)) is not None:
             return known
@@ -45,22 +41,13 @@ class Cache:
         if making is None:
             making = submit(threads, lambda: self._existing_or_made(key, make))
             self._making[key] = making
-            making.add_done_callback(lambda done: self._made(key, frozenset(parts), done))
+            making.add_done_callback(lambda done: self._made(key, done))
         return await asyncio.shield(making)
 
     def levelled(self, piece: Piece) -> Levelled:
         """The samples of a piece, from its file if there is one. Blocks."""
         base = self._folder / piece.key
         return files.read(base) if files.existing(base) else piece.make()
-
-    async def prune(self, keep: Collection[str]) -> int:
-        """Remove all sounds but these, and those that were joined of nothing but these; how many."""
-        kept = {*keep, *(key for key, parts in self._parts.items() if parts and parts <= set(keep)), *self._making}
-        removed = await asyncio.to_thread(self._remove_others, kept, time.time())
-        for key in removed:
-            self._known.pop(key, None)
-            self._parts.pop(key, None)
-        return len(removed)
 
     # --- inside ---------------------------------------------------------------------------------
 
@@ -72,16 +59,7 @@ class Cache:
             self._folder.mkdir(parents=True, exist_ok=True)
         return files.write(base, make())
 
-    def _made(self, key: str, parts: frozenset[str], done: asyncio.Future[Sound]) -> None:
+    def _made(self, key: str, done: asyncio.Future[Sound]) -> None:
         del self._making[key]
         if not done.cancelled() and done.exception() is None:
-            self._known[key], self._parts[key] = done.result(), parts
-
-    def _remove_others(self, kept: set[str], before: float) -> set[str]:
-        """What is being made while we look is newer than `before`, and stays."""
-        removed = set()
-        for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            if path.stem not in kept and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
-                removed.add(path.stem)
-        return removed
+            self._known[key] = done.result()

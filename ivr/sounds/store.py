@@ -10,7 +10,7 @@ line and happens in threads; what was made before is told from memory. One runni
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -52,7 +52,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document whose prompts are all there. `keys`: their names in the cache, for `SoundStore.prune`."""
+    """A document whose prompts are all there. `keys`: their names in the cache."""
 
     measured: tuple[Measured, ...]
     keys: frozenset[str]
@@ -173,10 +173,6 @@ class SoundStore:
         """The call is over: remove what was made for it alone. Ask for nothing of it afterwards."""
         await self._private.forget(call_id)
 
-    async def prune(self, keep: Iterable[Prepared]) -> int:
-        """Remove what none of these documents says: give all that calls may still be in. How many went."""
-        return await self._cache.prune(frozenset().union(*(prepared.keys for prepared in keep)))
-
     async def name(self, name: str, sound: Sound) -> None:
         """Give a sound of the cache a name of its own under the folder (`sorry`, `es/digits/5`), for the dialplan."""
         await asyncio.to_thread(files.link, Path(sound.path), self.folder / name)
@@ -208,7 +204,7 @@ class SoundStore:
 
         if any(piece.private for piece in made):
             return await self._private.sound(call_id, key, make, threads)
-        return await self._cache.sound(key, make, threads, parts=keys)
+        return await self._cache.sound(key, make, threads)
 
     async def _piece(
         self,

@@ -235,21 +235,6 @@ async def test_a_recording_that_was_made_anew_is_heard_after_the_next_preparatio
     assert (await store.sound(say(prompt), "en", False, CALL)).seconds == pytest.approx(2.0, abs=0.1)
 
 
-async def test_only_what_is_asked_for_is_pruned(store: SoundStore, voice: Counting) -> None:
-    kept, old = [await store.prepare(document(prompt)) for prompt in (THANKS, HOLD)]
-    repeated = await store.sound(say(THANKS, THANKS), "en", False, CALL)
-    mixed = await store.sound(say(THANKS, HOLD), "en", False, CALL)
-    assert await store.prune([kept, old]) == 0
-    assert await store.prune([kept]) == 5  # one prompt in two languages at two paces, and what was joined with it
-    there = sounds_under(store.folder / "cache")
-    assert there == {
-        f"{key}{ending}" for key in {*kept.keys, Path(repeated.path).name} for ending in (".wav", ".wav16")
-    }
-    voice.spoken.clear()
-    assert await store.sound(say(THANKS, HOLD), "en", False, CALL) == mixed
-    assert voice.spoken == [("Please hold.", "en", 1.0)]
-
-
 # --- what belongs to a call ----------------------------------------------------------------------
 
 
