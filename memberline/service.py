@@ -274,6 +274,7 @@ async def _staff(
         rules=AgentRules(
             wrap_up_s=settings.wrap_up_s, no_answers=settings.no_answers, away_after_s=settings.away_after_s
         ),
+        retell=phones.tell_queues,
     )
     staff = Staff(
         agents=agents, phones=on_phones, bus=bus, clock=clock, states=agent_states.states(settings.agent_states)

@@ -5,9 +5,10 @@ The events say what is, so one that is told twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from msgspec import structs
 from msgspec.structs import replace
 
 from core.events import Event, Message
@@ -70,6 +71,21 @@ def whole(
         known = found.get(queue) or QueueState(queue=queue, waiting=(), members=())
         found[queue] = apply(known, member)
     return [QueueSeen(at=at, state=state) for state in found.values()]
+
+
+def memberships(event: QueueSeen, known: Collection[str]) -> list[QueueMemberChanged]:
+    """The same as single events, also for those devices among `known` members that are none any more."""
+    queue, at = event.state.queue, event.at
+    told = [
+        QueueMemberChanged(at=at, queue=queue, member=True, **structs.asdict(member)) for member in event.state.members
+    ]
+    gone = set(known) - {member.device for member in event.state.members}
+    return told + [
+        QueueMemberChanged(
+            at=at, queue=queue, device=device, member=False, state="unknown", paused=False, paused_reason="", penalty=0
+        )
+        for device in sorted(gone)
+    ]
 
 
 def _member(event: QueueMemberChanged) -> QueueMember:

@@ -28,6 +28,7 @@ from telephony.events import (
     PhoneSystemChanged,
     QueueMemberChanged,
 )
+from telephony.queue import QueueSeen, memberships
 
 AVAILABLE = "available"
 LONGEST_WRAP_UP = timedelta(hours=1)
@@ -104,6 +105,8 @@ class AgentRules:
         match event:
             case QueueMemberChanged():
                 return self._membership(event)
+            case QueueSeen():
+                return self._queue_seen(event)
             case CallAnswered():
                 return self._answered(event)
             case AgentLeft():
@@ -185,6 +188,16 @@ class AgentRules:
         elif seat.asked is not None and seat.stands(seat.asked):
             seat.asked = None
         return self._now(seat, event.at)
+
+    def _queue_seen(self, event: QueueSeen) -> Outcome:
+        """What was told before may have been missed: this is how it is."""
+        members = [device for device, seat in self._seats.items() if event.state.queue in seat.memberships]
+        out = Outcome()
+        for membership in memberships(event, members):
+            each = self._membership(membership)
+            out.events += each.events
+            out.commands += each.commands
+        return out
 
     def _now(self, seat: Seat, at: datetime) -> Outcome:
         """Compare what the seat is with what was last told."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.bus import Bus, Delivery
 from core.clock import Clock
@@ -22,7 +22,7 @@ from telephony.events import QueueMemberChanged
 
 log = logging.getLogger(__name__)
 
-BEHIND = "the agents' states fell behind the phone system; the next event of each puts it right"
+BEHIND = "the agents' states fell behind the phone system; it is asked to tell every queue anew"
 SIGNED_ON_WITHIN_S = 5.0
 TOLD_WITHIN_S = 2.0  # then whoever did something has their answer, though the bus is away
 FAILED_S = 1.0
@@ -30,11 +30,24 @@ _IDLE_S = 3600.0
 
 
 class AgentsOnPhones:
-    """The states of all devices that take queue calls, and the verbs on them. Verbs raise `Problem` saying why not."""
+    """The states of all devices that take queue calls, and the verbs on them. Verbs raise `Problem` saying why not.
 
-    def __init__(self, *, system: str, bus: Bus, clock: Clock, control: Control, rules: AgentRules) -> None:
+    `retell` has the phone system tell every queue as a whole: asked for where events were missed.
+    """
+
+    def __init__(
+        self,
+        *,
+        system: str,
+        bus: Bus,
+        clock: Clock,
+        control: Control,
+        rules: AgentRules,
+        retell: Callable[[], None] = lambda: None,
+    ) -> None:
         self._subject = f"states.{system}"
         self._bus, self._clock, self._control, self._rules = bus, clock, control, rules
+        self._retell = retell
         self._tasks = TaskOwner("agents")
         self._changed = asyncio.Event()  # a membership changed: who waits for one looks again
         self._woken = asyncio.Event()  # something was done: the clock looks again what is due
@@ -42,7 +55,7 @@ class AgentsOnPhones:
         self._telling = asyncio.Lock()
 
     async def start(self) -> None:
-        self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND), name="events")
+        self._tasks.start(follow(self._bus, ">", self._take, behind=BEHIND, again=self._again), name="events")
         self._tasks.start(self._keep_time(), name="clock")
 
     async def stop(self) -> None:
@@ -144,6 +157,9 @@ class AgentsOnPhones:
         await self._do(self._rules.feed(delivery.event))
         if isinstance(delivery.event, QueueMemberChanged):
             self._changed.set()
+
+    async def _again(self) -> None:
+        self._retell()
 
     async def _keep_time(self) -> None:
         while True:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 from waiting import until
 
 from core.bus import Position
@@ -19,6 +20,7 @@ from telephony.agents.rules import AgentRules, Outcome
 from telephony.agents.service import AgentsOnPhones
 from telephony.agents.states import AgentStateChanged
 from telephony.events import AgentLeft, CallAnswered, DeviceState, PhoneSystemChanged, QueueMemberChanged
+from telephony.queue import whole
 
 A1 = "PJSIP/a1"
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -54,7 +56,10 @@ class Floor:
         self.bus, self.clock, self.control = Away(), ManualClock(NOW), Control()
         self.rules = AgentRules(wrap_up_s=60, no_answers=2, away_after_s=0)
         control: Any = self.control
-        self.agents = AgentsOnPhones(system="pbx", bus=self.bus, clock=self.clock, control=control, rules=self.rules)
+        self.agents = AgentsOnPhones(
+            system="pbx", bus=self.bus, clock=self.clock, control=control, rules=self.rules, retell=self.retell
+        )
+        self.whole: tuple[QueueMemberChanged, ...] = ()  # as the phone system has it
         self.told: list[str] = []
         self.bus.listen("states.pbx", self._hear)
 
@@ -62,6 +67,11 @@ class Floor:
         assert isinstance(delivery.event, AgentStateChanged)
         state = delivery.event.state
         self.told.append(f"{state.presence} {state.next}".strip())
+
+    def retell(self) -> None:
+        members = {(each.queue, each.device): each for each in self.whole}
+        for seen in whole(members, {"q": ()}, NOW):
+            self.told_anew = asyncio.ensure_future(self.bus.publish("queue.q", seen))
 
     async def heard(self, *events: Event) -> None:
         """As the service hears them."""
@@ -119,6 +129,19 @@ async def test_the_pbx_lets_calls_in_after_a_wrap_up_that_ends_while_the_bus_is_
     floor.clock.advance(61)
     floor.agents._woken.set()
     await until(lambda: floor.control.asked[-1] == "")
+
+
+async def test_what_was_missed_of_memberships_is_asked_for_anew(floor: Floor, caplog: pytest.LogCaptureFixture) -> None:
+    there = structs.replace(member("in_use"), device="PJSIP/a2")
+    await floor.heard(there)
+    await floor.agents.start()
+    await asyncio.sleep(0)
+    floor.whole = (member("not_in_use", "lunch"),)  # a1 went to lunch, a2 signed off, and nobody was told
+    for _ in range(10_100):
+        await floor.bus.publish("words.x", PhoneSystemChanged(at=NOW, system="other", up=True))
+    await until(lambda: floor.told[-2:] == ["paused", "signed_out"])
+    assert "the agents' states fell behind" in caplog.text
+    assert floor.agents.queues("PJSIP/a2") == {}
 
 
 async def test_the_clock_survives_a_failure(
