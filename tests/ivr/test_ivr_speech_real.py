@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,20 @@ class House:
     async def speaks(self, call: Call, text: str) -> None:
         await call.play(await voices.rendered(text, VOICE, self.sounds))
 
+    async def is_understood(self, call: Call, text: str) -> CallQueued:
+        """Speaks, and again where it is asked again, as it may be on a busy machine that hears with gaps."""
+        while not self._queued():
+            known = len(self.hums.said)
+            await self.speaks(call, text)
+            await until_found(partial(self._goes_on, known), within=30)
+        return self._queued()[0]
+
+    async def _goes_on(self, prompts: int) -> bool:
+        return bool(self._queued()) or len(self.hums.said) > prompts
+
+    def _queued(self) -> list[CallQueued]:
+        return [each for each in self.published if isinstance(each, CallQueued)]
+
     async def taps(self) -> int:
         rows = await self.listening.list_action({"Action": "CoreShowChannels"}, within=5.0)
         return sum(row.get("Uniqueid", "").startswith(PREFIX) for row in rows)
@@ -106,8 +121,8 @@ class House:
         await until_found(there, within=5.0)
 
     async def queued(self) -> CallQueued:
-        await until(lambda: any(isinstance(each, CallQueued) for each in self.published), within=60)
-        return next(each for each in self.published if isinstance(each, CallQueued))
+        await until(lambda: bool(self._queued()), within=60)
+        return self._queued()[0]
 
     def known(self) -> CallerKnown:
         return [each for each in self.published if isinstance(each, CallerKnown)][-1]
@@ -186,8 +201,7 @@ async def _hung_up(house: House) -> AsyncIterator[None]:
 async def test_who_says_it_is_led_on_and_no_longer_listened_to(house: House) -> None:
     call = await house.calls()
     await house.taps_are(1)
-    await house.speaks(call, "my payment")
-    assert (await house.queued()).queue == "hurried"
+    assert (await house.is_understood(call, "my payment")).queue == "hurried"
     assert house.known().chosen == "Payments"
     await house.taps_are(0)
 
@@ -195,8 +209,7 @@ async def test_who_says_it_is_led_on_and_no_longer_listened_to(house: House) -> 
 async def test_a_phrase_cuts_the_prompt_short(house: House) -> None:
     call = await house.calls(menu_s=60.0)
     await house.speaks(call, "um hello")  # means nothing, and the caller is not told so
-    await house.speaks(call, "someone died")
-    await house.queued()
+    await house.is_understood(call, "someone died")
     assert house.known().chosen == "Survivors"
 
 
