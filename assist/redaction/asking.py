@@ -1,0 +1,425 @@
+"""What a conversation is about, as far as numbers go: who was asked for what, and whose digits are the answer. Pure.
+
+`follow` takes utterances in the order they began and gives every number the thread it belongs to: the digits that
+answer one question, over as many utterances and speakers as it takes. What they are is decided in `deciding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from assist.redaction.language import Language
+from assist.redaction.lengths import exact, expected, may_be
+from assist.redaction.model import FREE, SECRETS, SPELLED, Kind
+from assist.redaction.numerals import Run
+from assist.redaction.reading import Cue, Found, Reading
+
+# How many words a question waits for its answer, and for what belongs to it: pieces, corrections, the read-back.
+UNANSWERED, ANSWERED, HARMLESS, LOOSE = 90, 30, 30, 14
+DIRECT = 5  # words between a cue and the number that it surely names
+LINKED = 5  # words between a number and the cue behind it: "is my", "that's the last four of my"
+_POINTS_BACK = frozenset({"that's", "that", "eso", "ese", "esos"})
+FREE_WORDS = 12  # a password has no more
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked for or being told. Of several kinds at once each number takes the one that fits."""
+
+    kinds: tuple[Kind, ...]
+    thread: int
+    four: bool = False  # only the last four digits
+    got: int = 0
+    idle: int = 0  # words since the cue or the last digits
+
+    @property
+    def secrets(self) -> tuple[Kind, ...]:
+        return tuple(kind for kind in self.kinds if kind in SECRETS)
+
+    @property
+    def answered(self) -> bool:
+        wanted = self.secrets or self.kinds
+        return self.got >= sum(4 if self.four and kind is Kind.SSN else expected(kind) for kind in wanted)
+
+    @property
+    def live(self) -> bool:
+        if not self.secrets:
+            return self.idle <= HARMLESS
+        return self.idle <= (ANSWERED if self.answered else UNANSWERED)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Words of a free kind are awaited (`asked`), or being spelled. `by` told or asked for it."""
+
+    kind: Kind
+    by: str
+    asked: bool
+    idle: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where the conversation stands between two utterances."""
+
+    ask: Ask | None = None
+    spelling: Spelling | None = None
+    loose: int = -1  # the thread of digits that nobody asked for; -1: none
+    loose_idle: int = 0
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Tokens `start` to `end` of an utterance that may have to be masked, and the thread they belong to."""
+
+    start: int
+    end: int
+    digits: str = field(repr=False)
+    thread: int
+    speaker: str
+    kind: Kind | None  # None: not known yet
+    plain: bool = False  # harmless whatever the thread is
+    run: Run | None = field(default=None, repr=False)
+    counts: bool = False  # stands like a count, before a word
+    last: bool = False  # the utterance ends with it
+    repairs: bool = False  # said in place of what stood before
+    four: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    placed: tuple[Placed, ...]
+    named: tuple[tuple[int, Kind], ...]  # threads of this or earlier utterances that a cue behind them told the kind of
+    open_from: int  # threads before this one go on no more
+
+
+def follow(state: State, reading: Reading, speaker: str, language: Language) -> tuple[State, Followed]:
+    """Costs in proportion to the utterance."""
+    return _Utterance(state, reading, speaker, language).follow()
+
+
+class _Utterance:
+    def __init__(self, state: State, reading: Reading, speaker: str, language: Language) -> None:
+        self._state, self._reading, self._speaker, self._language = state, reading, speaker, language
+        self._words = language.words
+        self._placed: list[Placed] = []
+        self._named: list[tuple[int, Kind]] = []
+        self._cue_end = -1  # of the last cue that no number has followed yet
+        self._cue_kinds: tuple[Kind, ...] = ()
+        self._after_cue: tuple[Kind, ...] = ()
+        self._secret_told = False
+
+    def follow(self) -> tuple[State, Followed]:
+        reading = self._reading
+        free = list(self._free_words())
+        taken = frozenset(at for start, end, _ in free for at in range(start, end))
+        self._prepare_last_four()
+        events: list[tuple[int, Cue | Found]] = [(cue.start, cue) for cue in reading.cues if cue.role != "declines"]
+        events += [
+            (each.run.start, each)
+            for each in reading.numbers
+            if not taken.intersection(range(each.run.start, each.run.end))
+        ]
+        at = 0
+        for place, event in sorted(events, key=lambda each: (each[0], isinstance(each[1], Found))):
+            self._pass(max(0, place - at))
+            at = max(at, event.end if isinstance(event, Cue) else event.run.end)
+            if isinstance(event, Cue):
+                self._cue(event)
+            else:
+                self._number(event)
+        self._pass(max(0, len(reading.tokens) - at))
+        for start, end, kind in free:
+            self._placed.append(Placed(start, end, "", self._new_thread(), self._speaker, kind))
+        if not self._placed and len(reading.tokens) > 3 and self._state.loose >= 0:
+            self._state = replace(self._state, loose=-1)
+        state = self._state
+        open_from = min(
+            [state.loose if state.loose >= 0 else state.threads, state.ask.thread if state.ask else state.threads]
+        )
+        return state, Followed(tuple(self._placed), tuple(self._named), open_from)
+
+    def _pass(self, words: int) -> None:
+        state = self._state
+        self._state = replace(
+            state,
+            ask=replace(state.ask, idle=state.ask.idle + words) if state.ask else None,
+            spelling=replace(state.spelling, idle=state.spelling.idle + words) if state.spelling else None,
+            loose_idle=state.loose_idle + words,
+        )
+
+    def _new_thread(self) -> int:
+        self._state = replace(self._state, threads=self._state.threads + 1)
+        return self._state.threads - 1
+
+    # --- cues --------------------------------------------------------------------------------------
+
+    def _prepare_last_four(self) -> None:
+        """ "The last four" are those of what else is named, of what was asked for, or of the social."""
+        cues = self._reading.cues
+        self._four = any(cue.role == "last_four" for cue in cues)
+        self._four_of: Kind | None = None
+        if self._four and not any(cue.role == "cue" for cue in cues):
+            ask = self._state.ask
+            self._four_of = ask.kinds[-1] if ask and ask.live else Kind.SSN
+
+    def _cue(self, cue: Cue) -> None:
+        kind = self._four_of if cue.role == "last_four" else cue.kind
+        if kind is None:
+            return
+        if cue.role == "cue" and self._names_what_stands_before(cue):
+            return
+        before = self._state.ask
+        if self._cue_end >= 0 and before:  # "the routing and account number"
+            kinds = before.kinds if kind in before.kinds else (*before.kinds, kind)
+            self._state = replace(self._state, ask=replace(before, kinds=kinds, idle=0, four=before.four or self._four))
+            self._cue_kinds = (*self._cue_kinds, kind)
+        elif before and before.live and kind in before.kinds:
+            self._state = replace(self._state, ask=replace(before, idle=0, four=self._four or before.four))
+            if kind in SECRETS and before.answered:
+                self._ask((kind,), four=self._four)
+            self._cue_kinds = (kind,)
+        else:
+            owed: tuple[Kind, ...] = ()
+            got = 0
+            if before and before.live and before.secrets and not before.answered:
+                owed, got = before.secrets, before.got
+            self._ask(
+                (kind, *(each for each in owed if each != kind)),
+                four=self._four or bool(owed and before and before.four),
+                got=got,
+            )
+            self._cue_kinds = (kind,)
+        self._cue_end = cue.end
+
+    def _ask(self, kinds: tuple[Kind, ...], *, four: bool, got: int = 0) -> None:
+        thread = self._new_thread()
+        self._state = replace(self._state, ask=Ask(kinds, thread, four, got), loose=-1)
+
+    def _names_what_stands_before(self, cue: Cue) -> bool:
+        """ "… is my PIN", "that's my social": the cue tells what the digits before it were."""
+        links, verbs = self._words["links"], self._words["link_verbs"]
+        last = self._placed[-1] if self._placed else None
+        begin = last.end if last else 0
+        between = [self._reading.text(at) for at in range(begin, cue.start)]
+        inside = [self._reading.text(at) for at in range(cue.start, cue.end)]
+        if len(between) > LINKED or not all(text in links for text in between):
+            return False
+        if not any(text in verbs for text in (*between, *inside[:1])) or inside[-1] in verbs:
+            return False
+        if self._number_follows(cue.end):
+            return False
+        thread = last.thread if last else self._state.loose
+        if last is None and (self._state.loose_idle > 8 or not _POINTS_BACK.intersection(between)):
+            return False
+        if thread < 0 or cue.kind is None or (last and last.plain):
+            return False
+        ask = self._state.ask
+        if ask and ask.thread == thread and ask.secrets:
+            return False
+        self._named.append((thread, cue.kind))
+        if cue.kind in SECRETS:
+            got = len(last.digits) if last else expected(cue.kind)
+            self._state = replace(self._state, ask=Ask((cue.kind,), thread, self._four, got), loose=-1)
+        return True
+
+    def _number_follows(self, at: int) -> bool:
+        return any(at <= each.run.start <= at + 1 for each in self._reading.numbers)
+
+    # --- numbers -----------------------------------------------------------------------------------
+
+    def _number(self, found: Found) -> None:
+        run, state = found.run, self._state
+        ask = state.ask if state.ask and state.ask.live else None
+        direct = self._cue_kinds if self._cue_end >= 0 and run.start - self._cue_end <= DIRECT else ()
+        if found.plain and not (
+            found.kind is Kind.DATE and ask and Kind.CARD_EXPIRY in ask.secrets and not ask.answered
+        ):
+            self._place(found, self._new_thread(), found.kind, plain=True)
+            return
+        if ask and ask.secrets:
+            kind = self._of_asked(found, ask, direct)
+            thread = ask.thread if kind in SECRETS else self._new_thread()
+            if kind in SECRETS:
+                self._state = replace(self._state, ask=replace(ask, got=ask.got + len(run.digits), idle=0))
+            self._place(found, thread, kind)
+        elif found.kind is not None:
+            self._place(found, self._new_thread(), found.kind)
+        elif ask and not self._by_the_way(found, direct):
+            kind = next((each for each in ask.kinds if exact(each, run, four=ask.four)), ask.kinds[0])
+            self._state = replace(self._state, ask=replace(ask, idle=0, got=ask.got + len(run.digits)))
+            self._place(found, ask.thread, kind, four=ask.four)
+        else:
+            self._loose(found)
+        self._cue_end = -1
+
+    def _of_asked(self, found: Found, ask: Ask, direct: tuple[Kind, ...]) -> Kind:
+        """Which of the kinds asked for, at least one of them a secret, this number is."""
+        run = found.run
+        for kind in ask.kinds:
+            if kind in SECRETS or not exact(kind, run, four=False):
+                continue
+            if kind in direct and not any(each in SECRETS for each in direct):
+                return kind
+            if not any(may_be(secret, run, four=ask.four) for secret in ask.secrets):
+                return kind
+        fitting = [kind for kind in ask.secrets if exact(kind, run, four=ask.four)]
+        named = [kind for kind in direct if kind in SECRETS]
+        if len(named) == 1:
+            return named[0]
+        return (fitting or [kind for kind in ask.secrets if may_be(kind, run, four=ask.four)] or list(ask.secrets))[0]
+
+    def _by_the_way(self, found: Found, direct: tuple[Kind, ...]) -> bool:
+        """A count in a sentence, while something longer is asked for."""
+        return found.run.small and not direct and self._counts(found)
+
+    def _counts(self, found: Found) -> bool:
+        following = self._reading.text(found.run.end)
+        return bool(following) and following not in _GOES_ON and following not in self._words["repairs"]
+
+    def _loose(self, found: Found) -> None:
+        state = self._state
+        if state.loose < 0 or state.loose_idle > LOOSE:
+            thread = self._new_thread()
+            self._state = replace(self._state, loose=thread)
+        self._state = replace(self._state, loose_idle=0)
+        self._place(found, self._state.loose, None)
+
+    def _place(self, found: Found, thread: int, kind: Kind | None, *, plain: bool = False, four: bool = False) -> None:
+        run = found.run
+        nearby = [self._reading.text(at) for at in range(max(0, run.start - 3), run.start)]
+        self._placed.append(
+            Placed(
+                start=run.start,
+                end=run.end,
+                digits=run.digits,
+                thread=thread,
+                speaker=self._speaker,
+                kind=kind,
+                plain=plain,
+                run=run,
+                counts=self._counts(found),
+                last=run.end == len(self._reading.tokens),
+                repairs=any(text in self._words["repairs"] for text in nearby),
+                four=four,
+            )
+        )
+
+    # --- free words: passwords and the like --------------------------------------------------------
+
+    def _free_words(self) -> Iterator[tuple[int, int, Kind]]:
+        reading, spelling = self._reading, self._state.spelling
+        cues = [cue for cue in reading.cues if cue.role in ("given", "asked", "after")]
+        told = None
+        for cue in cues:
+            assert cue.kind is not None  # roles of free words have a kind
+            told = cue.kind
+            if cue.role == "asked":
+                spelling = Spelling(cue.kind, self._speaker, asked=True)
+            elif cue.role == "given":
+                until = next(
+                    (each.start for each in reading.cues if each.start >= cue.end and each.role == "cue"), None
+                )
+                spelling = Spelling(cue.kind, self._speaker, asked=False)
+                if (span := self._content(cue.end, until)) is not None:
+                    yield *span, cue.kind
+            else:
+                begin = self._skip_leads(0)
+                if begin < cue.start and cue.start - begin <= FREE_WORDS and not self._declined():
+                    yield begin, cue.start, cue.kind
+        if spelling and not told and spelling.idle <= ANSWERED:
+            if spelling.asked and spelling.by != self._speaker:
+                if not self._declined() and (span := self._content(0, None)) is not None:
+                    yield *span, spelling.kind
+                    spelling = replace(spelling, by=self._speaker, asked=False, idle=0)
+            else:
+                yield from ((start, end, spelling.kind) for start, end in self._spelled(strict=True))
+        ask = self._state.ask
+        spelled = [
+            kind
+            for kind in (*(ask.secrets if ask and ask.live else ()), *(cue.kind for cue in reading.cues))
+            if kind in SPELLED - FREE
+        ]
+        if spelled and spelled[0]:
+            yield from ((start, end, spelled[0]) for start, end in self._spelled(strict=False))
+        if spelling and told:
+            self._state = replace(self._state, ask=Ask((spelling.kind,), self._new_thread()))
+        self._state = replace(self._state, spelling=spelling)
+
+    def _declined(self) -> bool:
+        return any(cue.role == "declines" for cue in self._reading.cues)
+
+    def _skip_leads(self, at: int) -> int:
+        """Past "yes it's"; a letter that is spelled is no lead."""
+        while self._reading.text(at) in self._words["leads"] and not self._is_spelled(at):
+            at += 1
+        return at
+
+    def _content(self, at: int, until: int | None) -> tuple[int, int] | None:
+        """The words of the secret from `at` on."""
+        begin = self._skip_leads(at)
+        limit = min(len(self._reading.tokens), begin + 3 * FREE_WORDS)
+        limit = limit if until is None else min(limit, until)
+        if any(cue.role == "declines" and begin - 1 <= cue.start <= begin + 1 for cue in self._reading.cues):
+            return None
+        end, words = begin, 0
+        while end < limit and words < FREE_WORDS:
+            if self._reading.text(end) in self._words["stops"] and not self._is_spelled(end):
+                break
+            words += not self._is_spelled(end)
+            end += 1
+        return (begin, end) if end > begin else None
+
+    def _is_letter(self, at: int) -> bool:
+        text = self._reading.text(at)
+        return (len(text) == 1 and text.isalpha()) or text in self._language.letters
+
+    def _is_digit(self, at: int) -> bool:
+        text, numerals = self._reading.text(at), self._language.numerals
+        return text in numerals.values or text in numerals.zeros or text in numerals.repeats or text[:1].isdigit()
+
+    def _is_spelled(self, at: int) -> bool:
+        """A letter or sign among letters, digits and signs."""
+        text, words = self._reading.text(at), self._words
+        if text in words["joins_letters"]:
+            return self._is_letter(at - 1) or (text == "as" and self._reading.text(at + 1) == "in")
+        if text == "in":
+            return self._reading.text(at - 1) == "as"
+        if self._reading.text(at - 1) in ("in", *words["joins_letters"]) and at >= 2:
+            return self._is_spelled(at - 1) and (self._is_letter(at - 2) or self._is_letter(at - 3))
+        if text in words["alphabet"]:
+            return True
+        if text in words["symbols"]:
+            near = (at - 1, at + 1)
+            return any(
+                self._is_digit(each) or self._is_letter(each) or self._reading.text(each) in words["symbols"]
+                for each in near
+            )
+        if not self._is_letter(at):
+            return False
+        follows = self._reading.text(at + 1)
+        near = (at - 1, at + 1)
+        return (
+            follows in words["joins_letters"]
+            or any(self._is_digit(each) or self._is_letter(each) for each in near)
+            or self._reading.text(at - 1) in words["symbols"]
+            or (len(text) == 1 and text not in ("a", "i"))
+        )
+
+    def _spelled(self, *, strict: bool) -> Iterator[tuple[int, int]]:
+        """Stretches of letters and signs; the digits among them are numbers and found as such."""
+        begin = None
+        for at in range(len(self._reading.tokens) + 1):
+            inside = at < len(self._reading.tokens) and not self._is_digit(at) and self._is_spelled(at)
+            if inside and not strict and self._reading.text(at) in self._words["symbols"]:
+                inside = False
+            if inside and begin is None:
+                begin = at
+            elif not inside and begin is not None:
+                yield begin, at
+                begin = None
+
+
+_GOES_ON = frozenset({"and", "then", "dash", "next", "y", "luego", "guion"})
