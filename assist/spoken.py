@@ -43,19 +43,24 @@ def figures(words: Sequence[str]) -> list[Figures]:
     found: list[Figures] = []
     at = 0
     while at < len(words):
-        if not is_number(words[at]) or words[at] == "o":
-            at += 1
-            continue
-        text, end = "", at
-        while end < len(words) and is_number(words[end]):
-            piece, after = _piece(words, end)
-            if after == end:
-                break
-            text, end = text + piece, after
-        if text:
-            found.append(Figures(text, at, end))
-        at = max(end, at + 1)
+        number = figure_at(words, at)
+        if number is not None:
+            found.append(number)
+        at = at + 1 if number is None else number.end
     return found
+
+
+def figure_at(words: Sequence[str], at: int) -> Figures | None:
+    """The number that begins with the word at `at`; None where none does."""
+    if at >= len(words) or not is_number(words[at]) or words[at] == "o":
+        return None
+    text, end = "", at
+    while end < len(words) and is_number(words[end]):
+        piece, after = _piece(words, end)
+        if after == end:
+            break
+        text, end = text + piece, after
+    return Figures(text, at, end) if text else None
 
 
 def written(words: Sequence[str]) -> list[str]:
@@ -71,22 +76,53 @@ def written(words: Sequence[str]) -> list[str]:
 def dates(words: Sequence[str]) -> list[tuple[str, int]]:
     """Dates said, like "march 9 2025" (without a year where none was said), each with the place where it begins."""
     found: list[tuple[str, int]] = []
-    for at, word in enumerate(words):
-        if word not in MONTHS:
-            continue
-        day, end = _day(words, at + 1)
-        begin = at
-        if day == 0 and at >= 2 and words[at - 1] == "of":  # the ninth of march
-            begin = at - 2 - (at >= 3 and words[at - 3] in _TENFOLD)
-            day, _ = _day(words, begin)
-            end = at + 1
-        if day == 0:
-            continue
-        while end < len(words) and words[end] in ("of", "this", "year", "in"):
-            end += 1
-        year = next((n.text for n in figures(words[end : end + 4]) if n.start == 0 and _is_year(n.text)), "")
-        found.append((f"{word} {day} {year}".strip(), begin))
+    at = 0
+    while at < len(words):
+        date = date_at(words, at)
+        if date is not None:
+            found.append((f"{date.month} {date.day} {date.year or ''}".strip(), date.start))
+        at = at + 1 if date is None else date.end
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenDate:
+    """A date said in words `start` to `end` (exclusive); `year` is None where none was said."""
+
+    month: str
+    day: int
+    year: int | None
+    start: int
+    end: int
+
+
+def date_at(words: Sequence[str], at: int) -> SpokenDate | None:
+    """The date that begins with the word at `at`: "march ninth", "the ninth of march", each with or without a year."""
+    if words[at] in MONTHS:
+        month, (day, end) = words[at], _day(words, at + 1)
+    else:  # the ninth of march
+        day, end = _day(words, at) if words[at] == "the" or _is_ordinal(words, at) else (0, at)
+        if not day or tuple(words[end : end + 1]) != ("of",) or end + 1 >= len(words) or words[end + 1] not in MONTHS:
+            return None
+        month, end = words[end + 1], end + 2
+    if not 0 < day <= 31:
+        return None
+    begin = end
+    while begin < len(words) and words[begin] in ("of", "this", "year", "in"):
+        begin += 1
+    year = next((n for n in figures(words[begin : begin + 4]) if n.start == 0 and _is_year(n.text)), None)
+    if year is None:
+        return SpokenDate(month, day, None, at, end)
+    return SpokenDate(month, day, int(year.text), at, begin + year.end)
+
+
+def ordinal_at(words: Sequence[str], at: int) -> tuple[int, int]:
+    """The ordinal number that begins at `at` ("twenty second") and where it ends; 0 where none does."""
+    return _day(words, at) if at < len(words) and words[at] != "the" and _is_ordinal(words, at) else (0, at)
+
+
+def _is_ordinal(words: Sequence[str], at: int) -> bool:
+    return words[at] in _NTH or (words[at] in _TENFOLD and at + 1 < len(words) and words[at + 1] in _NTH)
 
 
 def _day(words: Sequence[str], at: int) -> tuple[int, int]:
@@ -126,8 +162,11 @@ def _piece(words: Sequence[str], at: int) -> tuple[str, int]:
             if after < len(words) and words[after] == "hundred":
                 rest, after = _plus(words, rest * 100, after + 1)
             value, end = value + rest, after
-    if end + 1 < len(words) and words[end] == "point" and words[end + 1] in _DIGITS:
-        return f"{value}.{_DIGITS[words[end + 1]]}", end + 2
+    after = end + 1
+    while after < len(words) and words[end] == "point" and words[after] in _DIGITS:
+        after += 1
+    if after > end + 1:
+        return f"{value}.{''.join(str(_DIGITS[word]) for word in words[end + 1 : after])}", after
     return str(value), end
 
 
