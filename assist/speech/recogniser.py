@@ -33,9 +33,10 @@ class _SpokenWord(msgspec.Struct):
 
 
 class _Answer(msgspec.Struct):
-    """vosk's JSON: `result` when final, `partial_result` otherwise, neither where nothing was heard."""
+    """vosk's JSON: `result` when final, `partial` or `partial_result` otherwise; empty where nothing was heard."""
 
     result: tuple[_SpokenWord, ...] = ()
+    partial: str = ""
     partial_result: tuple[_SpokenWord, ...] = ()
 
 
@@ -43,22 +44,39 @@ _decode = msgspec.json.Decoder(_Answer).decode
 
 
 class VoskRecogniser:
-    """One vosk decoder. Not for two speakers in turn: sound of the first would leak into the second's words."""
+    """One vosk decoder. Not for two speakers in turn: sound of the first would leak into the second's words.
+
+    Before they are final vosk gives times and confidence only for words of a second ago; the words themselves at
+    once. So without a grammar, where words are to be seen as they are spoken, partial words have times that are
+    estimates (spread evenly over the phrase so far) and no confidence.
+    """
 
     def __init__(self, model: vosk.Model, rate: int = TELEPHONE_RATE, *, grammar: str = "") -> None:
         """`rate` is the audio's sample rate in Hz; vosk converts it to the model's. `grammar`: a JSON list of all
         sentences that are expected ("": anything may be said)."""
         self._decoder = vosk.KaldiRecognizer(model, rate, *filter(None, [grammar]))
         self._decoder.SetWords(True)
-        self._decoder.SetPartialWords(True)
+        self._timed = bool(grammar)
+        self._decoder.SetPartialWords(self._timed)
+        self._bytes_per_s = 2 * rate
+        self._begun_s = self._fed_s = 0.0  # of the phrase, and of all that was taken
 
     def accept(self, pcm: bytes) -> Heard | None:
+        self._fed_s += len(pcm) / self._bytes_per_s
         if not self._decoder.AcceptWaveform(pcm):
             return None
+        self._begun_s = self._fed_s
         return self._final(self._decoder.Result())
 
     def partial(self) -> Heard:
-        return Heard.of(_words(_decode(self._decoder.PartialResult()).partial_result), final=False)
+        answer = _decode(self._decoder.PartialResult())
+        words = _words(answer.partial_result) if self._timed else self._estimated(answer.partial.split())
+        return Heard.of(words, final=False, at_s=self._fed_s)
+
+    def _estimated(self, texts: list[str]) -> tuple[Word, ...]:
+        each_s = (self._fed_s - self._begun_s) / (len(texts) or 1)
+        starts = [self._begun_s + place * each_s for place in range(len(texts))]
+        return tuple(Word(text, start, start + each_s, 0.0) for text, start in zip(texts, starts, strict=True))
 
     def finish(self) -> Heard | None:
         return self._final(self._decoder.FinalResult())

@@ -36,6 +36,7 @@ MODEL_CONF = """\
 --lattice-beam=5.0
 --acoustic-scale=0.8
 --frame-subsampling-factor=3
+--frames-per-chunk=9
 --endpoint.silence-phones=1
 --endpoint.rule2.min-trailing-silence=0.5
 --endpoint.rule3.min-trailing-silence=0.75
