@@ -13,15 +13,75 @@ Consent = Literal["pending", "given", "refused"]
 Resolution = Literal["resolved", "transferred", "follow_up", "unresolved"]
 
 
+class Said(Message, frozen=True, kw_only=True):
+    """Words of the transcript: from `first` to `last` (exclusive), counted from 0 as the utterance splits at spaces."""
+
+    utterance_id: str
+    first: int
+    last: int
+
+
 class ProposedUpdate(Message, frozen=True, kw_only=True):
-    """Something the caller gave that belongs in the pension system; a proposal, never applied from here."""
+    """Something the caller gave that belongs in the pension system; a proposal, never applied from here.
+
+    `value` is plain: lower case, figures, no punctuation. `written` is the same as people write it, "" where an agent
+    typed the value. `confidence` runs from 0 to 1; an agent's own is certain.
+    """
 
     field: str
     value: str
+    old_value: str = ""  # what the pension system has, where that is known
+    written: str = ""
+    confidence: float = 1.0
+    said: tuple[Said, ...] = ()
+
+
+class Noted(Message, frozen=True, kw_only=True):
+    """A line of the documentation and the words it came from."""
+
+    text: str
+    said: tuple[Said, ...] = ()
+
+
+class Promised(Message, frozen=True, kw_only=True):
+    """What the agent promised. `due` is a date as 2026-03-09, "" where no time was said; `when` is what was said."""
+
+    text: str
+    due: str = ""
+    when: str = ""
+    said: tuple[Said, ...] = ()
+
+
+Medium = Literal["mail", "email", "text", "fax"]
+
+
+class Correspondence(Message, frozen=True, kw_only=True):
+    """Something that has to be sent: a task for whoever sends it. `due` as a promise's."""
+
+    what: str
+    medium: Medium
+    due: str = ""
+    said: tuple[Said, ...] = ()
+
+
+class Ground(Message, frozen=True, kw_only=True):
+    """What a part of the draft rests on. `part`: "reason", "resolution", or a topic as "topic:refund"."""
+
+    part: str
+    said: tuple[Said, ...]
+
+
+Disposition = Literal["", "information", "change", "report", "request", "callback", "referral"]
+"""What kind of contact it was, for the figures: told something, took a change, took a report (of a death, a complaint),
+took a request (something is sent or worked on), somebody calls back, went on to somebody else. "": cannot be told."""
 
 
 class ContactDraft(Message, frozen=True, kw_only=True):
-    """The documentation of a call as it stands; the agent corrects and confirms it."""
+    """The documentation of a call as it stands; the agent corrects and confirms it.
+
+    `promises` are the `commitments` with their due dates and words; the agent's list of `commitments` is the one that
+    counts once they changed it. `follow_ups` is what remains to be done by others than the promise: by the caller, say.
+    """
 
     topics: tuple[str, ...] = ()
     reason: str = ""
@@ -29,6 +89,12 @@ class ContactDraft(Message, frozen=True, kw_only=True):
     updates: tuple[ProposedUpdate, ...] = ()
     commitments: tuple[str, ...] = ()
     resolution: Resolution = "unresolved"
+    done: tuple[Noted, ...] = ()
+    promises: tuple[Promised, ...] = ()
+    follow_ups: tuple[Noted, ...] = ()
+    correspondence: tuple[Correspondence, ...] = ()
+    disposition: Disposition = ""
+    grounds: tuple[Ground, ...] = ()
 
 
 Channel = Literal["call", "letter", "fax", "email", "visit"]

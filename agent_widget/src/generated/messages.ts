@@ -129,15 +129,68 @@ export interface Transfer {
   readonly why: string;
 }
 
-/** Something the caller gave that belongs in the pension system; a proposal, never applied from here. */
+/** Words of the transcript: from `first` to `last` (exclusive), counted from 0 as the utterance splits at spaces. */
+export interface Said {
+  readonly utterance_id: string;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * Something the caller gave that belongs in the pension system; a proposal, never applied from here.
+ *
+ * `value` is plain: lower case, figures, no punctuation. `written` is the same as people write it, "" where an agent
+ * typed the value. `confidence` runs from 0 to 1; an agent's own is certain.
+ */
 export interface ProposedUpdate {
   readonly field: string;
   readonly value: string;
+  readonly old_value: string;
+  readonly written: string;
+  readonly confidence: number;
+  readonly said: readonly Said[];
 }
 
 export type Resolution = "resolved" | "transferred" | "follow_up" | "unresolved";
 
-/** The documentation of a call as it stands; the agent corrects and confirms it. */
+/** A line of the documentation and the words it came from. */
+export interface Noted {
+  readonly text: string;
+  readonly said: readonly Said[];
+}
+
+/** What the agent promised. `due` is a date as 2026-03-09, "" where no time was said; `when` is what was said. */
+export interface Promised {
+  readonly text: string;
+  readonly due: string;
+  readonly when: string;
+  readonly said: readonly Said[];
+}
+
+export type Medium = "mail" | "email" | "text" | "fax";
+
+/** Something that has to be sent: a task for whoever sends it. `due` as a promise's. */
+export interface Correspondence {
+  readonly what: string;
+  readonly medium: Medium;
+  readonly due: string;
+  readonly said: readonly Said[];
+}
+
+export type Disposition = "" | "information" | "change" | "report" | "request" | "callback" | "referral";
+
+/** What a part of the draft rests on. `part`: "reason", "resolution", or a topic as "topic:refund". */
+export interface Ground {
+  readonly part: string;
+  readonly said: readonly Said[];
+}
+
+/**
+ * The documentation of a call as it stands; the agent corrects and confirms it.
+ *
+ * `promises` are the `commitments` with their due dates and words; the agent's list of `commitments` is the one that
+ * counts once they changed it. `follow_ups` is what remains to be done by others than the promise: by the caller, say.
+ */
 export interface ContactDraft {
   readonly topics: readonly string[];
   readonly reason: string;
@@ -145,6 +198,12 @@ export interface ContactDraft {
   readonly updates: readonly ProposedUpdate[];
   readonly commitments: readonly string[];
   readonly resolution: Resolution;
+  readonly done: readonly Noted[];
+  readonly promises: readonly Promised[];
+  readonly follow_ups: readonly Noted[];
+  readonly correspondence: readonly Correspondence[];
+  readonly disposition: Disposition;
+  readonly grounds: readonly Ground[];
 }
 
 /** One call on one desk. `candidates` are all members the calling number belongs to; `member` the one meant. */

@@ -4,6 +4,7 @@ import { live } from "lit/directives/live.js";
 import { clockSeconds, duration, secondsBetween, words } from "../format";
 import type { ContactDraft, DeskCall, ProposedUpdate, Resolution } from "../generated/messages";
 import { aria, label } from "../keys";
+import { byHand } from "../store/contact-draft";
 import type { Busy, DeskStore, Saved } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
@@ -280,7 +281,7 @@ export class ContactForm extends LitElement {
             <select
               aria-label=${t.updateField(index + 1)}
               .value=${live(update.field)}
-              @change=${(event: Event) => change(index, { ...update, field: valueOf(event) })}
+              @change=${(event: Event) => change(index, byHand(valueOf(event), update.value, update))}
             >
               ${fieldsWith(update.field).map(
                 (field) => html`<option value=${field} ?selected=${field === update.field}>${words(field)}</option>`,
@@ -289,7 +290,7 @@ export class ContactForm extends LitElement {
             <input
               aria-label=${t.updateValue(index + 1)}
               .value=${live(update.value)}
-              @input=${(event: InputEvent) => change(index, { ...update, value: valueOf(event) })}
+              @input=${(event: InputEvent) => change(index, byHand(update.field, valueOf(event), update))}
             />
             <button
               type="button"
@@ -303,7 +304,7 @@ export class ContactForm extends LitElement {
       <button
         type="button"
         class="bare"
-        @click=${() => this.store.edit({ updates: [...updates, { field: fieldsWith("")[0] ?? "", value: "" }] })}
+        @click=${() => this.store.edit({ updates: [...updates, byHand(fieldsWith("")[0] ?? "", "")] })}
       >
         + ${t.addUpdate}
       </button>

@@ -3,7 +3,7 @@ import { FakeSocket } from "../testing/fake-socket";
 import { AT, call, desk, draft, snapshot, suggestion } from "../testing/samples";
 import type { DirectoryInfo } from "../generated/messages";
 import { type Api, Refusal } from "./api";
-import type { Unsent } from "./contact-draft";
+import { byHand, type Unsent } from "./contact-draft";
 import { DeskStore } from "./desk-store";
 
 const directory: DirectoryInfo = { destinations: [], topics: ["refund"], states: [] };
@@ -163,7 +163,7 @@ describe("confirming", () => {
     store.edit({
       summary: "Wants a refund",
       commitments: ["call back", " "],
-      updates: [{ field: "phone", value: "" }],
+      updates: [byHand("phone", "")],
     });
     await store.confirm();
     expect(api.confirm).toHaveBeenCalledWith("c1", draft({ summary: "Wants a refund", commitments: ["call back"] }));

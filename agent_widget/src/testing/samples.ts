@@ -21,6 +21,12 @@ export const draft = (fields: Partial<ContactDraft> = {}): ContactDraft => ({
   updates: [],
   commitments: [],
   resolution: "unresolved",
+  done: [],
+  promises: [],
+  follow_ups: [],
+  correspondence: [],
+  disposition: "",
+  grounds: [],
   ...fields,
 });
 
