@@ -19,6 +19,9 @@ from assist.redaction.reading import Cue, Found, Reading
 UNANSWERED, ANSWERED, HARMLESS, LOOSE = 90, 30, 30, 14
 DIRECT = 5  # words between a cue and the number that it surely names
 LINKED = 5  # words between a number and the cue behind it: "is my", "that's the last four of my"
+MOST_IN_ONE_GO = 6  # digits of a piece
+REMEMBERED = 8  # harmless numbers that are known when they are said again
+_AT_ONCE = frozenset({Kind.AMOUNT, Kind.COUNT, Kind.AGE, Kind.PERCENTAGE, Kind.TIME, Kind.YEAR})
 _POINTS_BACK = frozenset({"that's", "that", "eso", "ese", "esos"})
 FREE_WORDS = 12  # a password has no more
 
@@ -48,6 +51,11 @@ class Ask:
             return self.idle <= HARMLESS
         return self.idle <= (ANSWERED if self.answered else UNANSWERED)
 
+    @property
+    def for_one(self) -> bool:
+        """One number is the whole answer, and comes at once."""
+        return all(kind in _AT_ONCE for kind in self.kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
@@ -68,6 +76,7 @@ class State:
     loose: int = -1  # the thread of digits that nobody asked for; -1: none
     loose_idle: int = 0
     threads: int = 0
+    plain: tuple[str, ...] = field(default=(), repr=False)  # harmless numbers said last
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +117,7 @@ class _Utterance:
         self._named: list[tuple[int, Kind]] = []
         self._cue_end = -1  # of the last cue that no number has followed yet
         self._cue_kinds: tuple[Kind, ...] = ()
-        self._after_cue: tuple[Kind, ...] = ()
-        self._secret_told = False
+        self._nearest: Kind | None = None
 
     def follow(self) -> tuple[State, Followed]:
         reading = self._reading
@@ -169,6 +177,9 @@ class _Utterance:
         kind = self._four_of if cue.role == "last_four" else cue.kind
         if kind is None:
             return
+        spelling = self._state.spelling
+        if spelling and cue.role == "cue" and cue.kind is not spelling.kind:
+            self._state = replace(self._state, spelling=replace(spelling, asked=False))  # something else is spoken of
         if cue.role == "cue" and self._names_what_stands_before(cue):
             return
         before = self._state.ask
@@ -192,7 +203,7 @@ class _Utterance:
                 got=got,
             )
             self._cue_kinds = (kind,)
-        self._cue_end = cue.end
+        self._cue_end, self._nearest = cue.end, kind
 
     def _ask(self, kinds: tuple[Kind, ...], *, four: bool, got: int = 0) -> None:
         thread = self._new_thread()
@@ -239,6 +250,12 @@ class _Utterance:
         ):
             self._place(found, self._new_thread(), found.kind, plain=True)
             return
+        if ask and ask.secrets and (kind := self._by_itself(found, ask, direct)):
+            self._place(found, self._new_thread(), kind, plain=True)
+            return
+        if ask and ask.answered and ask.secrets and not direct and len(run.digits) > MOST_IN_ONE_GO:
+            if not any(may_be(secret, run, four=False) for secret in ask.secrets):
+                ask = None  # it is something else
         if ask and ask.secrets:
             kind = self._of_asked(found, ask, direct)
             thread = ask.thread if kind in SECRETS else self._new_thread()
@@ -247,7 +264,11 @@ class _Utterance:
             self._place(found, thread, kind)
         elif found.kind is not None:
             self._place(found, self._new_thread(), found.kind)
-        elif ask and not self._by_the_way(found, direct):
+        elif (
+            ask
+            and (direct or not ask.for_one or (ask.got == 0 and ask.idle <= 8))
+            and not self._by_the_way(found, direct)
+        ):
             kind = next((each for each in ask.kinds if exact(each, run, four=ask.four)), ask.kinds[0])
             self._state = replace(self._state, ask=replace(ask, idle=0, got=ask.got + len(run.digits)))
             self._place(found, ask.thread, kind, four=ask.four)
@@ -263,6 +284,8 @@ class _Utterance:
                 continue
             if kind in direct and not any(each in SECRETS for each in direct):
                 return kind
+            if kind is self._nearest and run.start == self._cue_end:
+                return kind
             if not any(may_be(secret, run, four=ask.four) for secret in ask.secrets):
                 return kind
         fitting = [kind for kind in ask.secrets if exact(kind, run, four=ask.four)]
@@ -274,6 +297,30 @@ class _Utterance:
     def _by_the_way(self, found: Found, direct: tuple[Kind, ...]) -> bool:
         """A count in a sentence, while something longer is asked for."""
         return found.run.small and not direct and self._counts(found)
+
+    def _by_itself(self, found: Found, ask: Ask, direct: tuple[Kind, ...]) -> Kind | None:
+        """What is harmless though a secret was asked for: a count, or a number said before as a harmless one."""
+        if self._is_a_count(found, direct):
+            return Kind.COUNT
+        again = ask.answered and not direct and len(found.run.digits) >= 2 and found.run.digits in self._state.plain
+        return Kind.COUNT if again else None
+
+    def _is_a_count(self, found: Found, direct: tuple[Kind, ...]) -> bool:
+        """ "It takes two payment cycles": a small number within a sentence, though a secret was asked for."""
+        run, words = found.run, self._words
+        following, left = self._reading.text(run.end), self._reading.text(run.start - 1)
+        inside = words["stops"] | words["links"] | words["leads"] | words["repairs"] | _GOES_ON
+        alone = all(each is found or each.plain for each in self._reading.numbers)
+        return (
+            run.small
+            and not direct
+            and alone
+            and bool(left)
+            and left not in words["links"] | words["leads"]
+            and bool(following)
+            and following not in inside
+            and following not in words["joins_letters"] | words["symbols"]
+        )
 
     def _counts(self, found: Found) -> bool:
         following = self._reading.text(found.run.end)
@@ -289,6 +336,13 @@ class _Utterance:
 
     def _place(self, found: Found, thread: int, kind: Kind | None, *, plain: bool = False, four: bool = False) -> None:
         run = found.run
+        known = (
+            kind is not None
+            and kind not in SECRETS
+            and (plain or (len(run.digits) >= 5 and exact(kind, run, four=False)))
+        )
+        if known:
+            self._state = replace(self._state, plain=(*self._state.plain, run.digits)[-REMEMBERED:])
         nearby = [self._reading.text(at) for at in range(max(0, run.start - 3), run.start)]
         self._placed.append(
             Placed(
@@ -413,12 +467,15 @@ class _Utterance:
         begin = None
         for at in range(len(self._reading.tokens) + 1):
             inside = at < len(self._reading.tokens) and not self._is_digit(at) and self._is_spelled(at)
+            inside = inside and self._reading.text(at) not in self._words["months"]
+            inside = inside and not any(cue.start <= at < cue.end for cue in self._reading.cues)
             if inside and not strict and self._reading.text(at) in self._words["symbols"]:
                 inside = False
             if inside and begin is None:
                 begin = at
             elif not inside and begin is not None:
-                yield begin, at
+                if strict or at - begin > 1 or self._is_digit(begin - 1) or self._is_digit(at):
+                    yield begin, at
                 begin = None
 
 

@@ -36,7 +36,17 @@ def settle(utterances: Sequence[Followed], *, over: bool) -> list[list[Kind]]:
         for placed in threads[thread]:
             if kinds[id(placed)] is Kind.UNDECIDED and any(placed.digits in digits for digits in whole) and placed.kind:
                 kinds[id(placed)] = named.get(thread, placed.kind)
+    _echo(threads, kinds)
     return [[kinds[id(placed)] for placed in followed.placed] for followed in utterances]
+
+
+def _echo(threads: dict[int, list[Placed]], kinds: dict[int, Kind]) -> None:
+    """A number said again is what it was the first time."""
+    every = [placed for thread in threads.values() for placed in thread]
+    told = {placed.digits: kinds[id(placed)] for placed in every if kinds[id(placed)].harmless}
+    for placed in every:
+        if kinds[id(placed)] is Kind.UNDECIDED and placed.digits in told:
+            kinds[id(placed)] = told[placed.digits]
 
 
 def _decide(kind: Kind | None, group: Sequence[Placed], *, closed: bool) -> dict[int, Kind]:

@@ -124,7 +124,9 @@ class Score:
         return self.right / self.masked if self.masked else 1.0
 
 
-def redacted(call: Call, language: str = "en", policy: Policy | None = None, *, partials: bool = False) -> Iterator[Redacted]:
+def redacted(
+    call: Call, language: str = "en", policy: Policy | None = None, *, partials: bool = False
+) -> Iterator[Redacted]:
     """All that a redactor gives in a call, in order. `partials`: each turn grows word by word, as it is spoken."""
     redactor = Redactor(language, policy)
     for turn in call.turns:
@@ -137,7 +139,7 @@ def redacted(call: Call, language: str = "en", policy: Policy | None = None, *, 
 def score(calls: Iterable[Call], language: str = "en", *, partials: bool = False) -> Score:
     """Everything secret is masked whole, so that what is kept of it in which mode makes no difference."""
     total = Score()
-    policy = Policy(modes={kind: Mode.MASK for kind in SECRETS})
+    policy = Policy(modes=dict.fromkeys(SECRETS, Mode.MASK))
     for call in calls:
         _count(total, call, list(redacted(call, language, policy, partials=partials)))
     return total
@@ -146,9 +148,7 @@ def score(calls: Iterable[Call], language: str = "en", *, partials: bool = False
 def _count(total: Score, call: Call, given: Sequence[Redacted]) -> None:
     last = {each.utterance_id: each for each in given}
     for turn in call.turns:
-        kinds = {
-            place: span.kind for span in last[turn.utterance_id].masked for place in range(span.start, span.end)
-        }
+        kinds = {place: span.kind for span in last[turn.utterance_id].masked for place in range(span.start, span.end)}
         total.secret += len(turn.secrets)
         total.masked += len(kinds)
         total.right += len(kinds.keys() & turn.secrets.keys())

@@ -18,7 +18,7 @@ from core.yaml_places import YamlReader
 _HERE = Path(__file__).parent
 _WORDS = (
     *("fillers", "months", "date_joints", "ordinals", "links", "link_verbs", "repairs", "stops", "leads", "symbols"),
-    *("joins_letters", "alphabet"),
+    *("joins_letters", "alphabet", "area", "points"),
 )
 _NUMBERS = (
     *("zeros", "values", "tens_from", "tens_joint", "hundred", "hundreds", "thousand", "joint", "repeats"),

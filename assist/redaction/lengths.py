@@ -17,7 +17,7 @@ _SECRET = {  # digits of the whole, the usual one first
     Kind.ONE_TIME_CODE: (6, 4, 5, 7, 8),
 }
 _PIECES = 4  # digits said in one go, at most, where a number comes in pieces
-_MOST_EXPECTED = {Kind.BANK_ACCOUNT: 17}
+_MOST_EXPECTED = {Kind.BANK_ACCOUNT: 8}
 
 
 def expected(kind: Kind) -> int:
@@ -31,8 +31,8 @@ def exact(kind: Kind, run: Run, *, four: bool) -> bool:
     """Is `run` a whole number of this kind? `four`: only the last four digits were asked for."""
     digits = run.digits
     length = len(digits)
-    if four and kind in (Kind.SSN, Kind.TELEPHONE, Kind.BANK_ACCOUNT, Kind.CARD_NUMBER):
-        return length == 4
+    if four and length == 4 and kind in (Kind.SSN, Kind.TELEPHONE, Kind.BANK_ACCOUNT, Kind.CARD_NUMBER):
+        return True
     match kind:
         case Kind.ROUTING_NUMBER:
             return is_routing_number(digits)
@@ -45,12 +45,14 @@ def exact(kind: Kind, run: Run, *, four: bool) -> bool:
         case Kind.HOUSE_NUMBER:
             return length <= 5
         case Kind.DATE:
-            return is_date(digits)
+            return is_date(digits) or _is_date_in_words(run)
         case Kind.REFERENCE:
             return length <= 8
         case Kind.AMOUNT | Kind.PERCENTAGE:
             return (length <= 4 and len(run.atoms) <= 3) or run.cardinal
-        case Kind.COUNT | Kind.AGE | Kind.TIME | Kind.YEAR:
+        case Kind.YEAR:
+            return (length == 4 and digits[:2] in ("19", "20")) or length == 2
+        case Kind.COUNT | Kind.AGE | Kind.TIME:
             return length <= 3 or run.cardinal
     return length in _SECRET.get(kind, ())
 
@@ -66,6 +68,15 @@ def is_routing_number(digits: str) -> bool:
     if len(digits) != 9:
         return False
     return sum(int(digit) * (3, 7, 1)[place % 3] for place, digit in enumerate(digits)) % 10 == 0
+
+
+def _is_date_in_words(run: Run) -> bool:
+    """ "five twelve twenty five", "three nine nineteen fifty two"."""
+    atoms = [atom.digits for atom in run.atoms]
+    if not 3 <= len(atoms) <= 4 or any(len(atom) > 2 for atom in atoms[:2]):
+        return False
+    year = "".join(atoms[2:])
+    return 1 <= int(atoms[0]) <= 12 and 1 <= int(atoms[1]) <= 31 and (len(year) == 2 or year[:2] in ("19", "20"))
 
 
 def is_date(digits: str) -> bool:

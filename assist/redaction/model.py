@@ -45,6 +45,7 @@ class Kind(StrEnum):
     TELEPHONE = "telephone"  # also an extension
     MEMBER_NUMBER = "member_number"
     REFERENCE = "reference"  # of a case, a letter, a check
+    EMAIL = "email"  # digits of an address
     FORM = "form"  # the name of a form, plan or law: "ten ninety nine r", "four oh one k"
 
     @property

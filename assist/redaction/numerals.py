@@ -158,8 +158,18 @@ class _Reader:
             value = (before or 1) * 100
         self._at += 1
         self._had_hundreds = True
-        self._joint()
-        return value + (self._below_hundred() or 0)
+        if self._joint():
+            return value + (self._below_hundred() or 0)
+        behind = self._at
+        rest = self._below_hundred() or 0
+        if self._is_number():  # digits go on: "eight hundred, five five five"
+            self._at = behind
+            return value
+        return value + rest
+
+    def _is_number(self) -> bool:
+        word, numerals = self.word(), self._numerals
+        return word in numerals.values or word in numerals.zeros or word in numerals.repeats
 
     def _below_hundred(self) -> int | None:
         numerals = self._numerals
@@ -178,7 +188,8 @@ class _Reader:
         self._at += joint + 1
         return value + unit
 
-    def _joint(self) -> None:
-        """Past an "and" that a number follows."""
-        if self.word() == self._numerals.joint and self.word(1) in self._numerals.values:
-            self._at += 1
+    def _joint(self) -> bool:
+        """Past an "and" that a number follows. Whether there was one."""
+        there = bool(self.word()) and self.word() == self._numerals.joint and self.word(1) in self._numerals.values
+        self._at += there
+        return there

@@ -72,7 +72,7 @@ class _Reader:
     def reading(self) -> Reading:
         cues = tuple(sorted(self._cues(), key=lambda cue: (cue.start, -cue.end)))
         named = [*self._dates(), *self._idioms(), *((cue.start, cue.end, None) for cue in cues)]
-        covered = [span for span in named if self._stands_alone(span[0], span[1])]
+        covered = [span for span in named if self._stands_alone(*span)]
         skip = frozenset(at for start, end, _ in covered for at in range(start, end))
         numbers = [self._beside(run) for run in runs(self._tokens, self._language.numerals, skip)]
         numbers = self._ranges(numbers)
@@ -105,10 +105,11 @@ class _Reader:
             or word[:1].isdigit()
         )
 
-    def _stands_alone(self, start: int, end: int) -> bool:
+    def _stands_alone(self, start: int, end: int, kind: Kind | None) -> bool:
         """Not within a string of digits: "that one" is no idiom in "that one two four"."""
-        before = self._is_number(start) and self._is_number(start - 1)
-        return not before and not (self._is_number(end - 1) and self._is_number(end))
+        if self._is_number(start) and self._is_number(start - 1):
+            return False
+        return kind is Kind.DATE or not (self._is_number(end - 1) and self._is_number(end))
 
     # --- dates -------------------------------------------------------------------------------------
 
@@ -164,7 +165,13 @@ class _Reader:
             if run is None:
                 break
             if not _is_day_year([atom.digits for atom in run.atoms], have_day=have_day):
-                return at if not have_day else end
+                if not have_day:
+                    return at
+                year = next((n for n in (1, 2, 4) if is_year("".join(atom.digits for atom in run.atoms[:n]))), 0)
+                if year == 1 or not year:
+                    return end
+                # Other digits follow the year, and its unit may be theirs: "nineteen sixty, seven seven one nine".
+                return run.atoms[year - 1 if year == 4 else 0].end
             end, have_day = run.end, True
         return end
 
@@ -177,6 +184,8 @@ class _Reader:
             return Found(run, Kind.AMOUNT if written[0] == "$" else Kind.PERCENTAGE, plain=True)
         unit = self._units.get(run.end)
         if unit in (Kind.AMOUNT, Kind.PERCENTAGE) and len(run.atoms) <= 4 and len(digits) <= 8:
+            return Found(run, unit, plain=True)
+        if unit is Kind.EMAIL and len(digits) <= 8:
             return Found(run, unit, plain=True)
         if unit in (Kind.COUNT, Kind.AGE) and run.single:
             return Found(run, unit, plain=True)
@@ -197,6 +206,17 @@ class _Reader:
             return Found(run, Kind.HOUSE_NUMBER, plain=True)
         if len(digits) <= 6 and left in before.get(Kind.TELEPHONE, ()):
             return Found(run, Kind.TELEPHONE, plain=True)
+        area = self._language.words["area"]
+        if len(digits) == 3 and any(text in area for text in self._texts[max(0, run.start - 4) : run.start]):
+            return Found(run, Kind.TELEPHONE, plain=True)
+        if len(digits) in (10, 11) and digits.removeprefix("1")[:3] in _TOLL_FREE:
+            return Found(run, Kind.TELEPHONE)
+        if left in self._language.words["points"] and len(digits) <= 4:
+            return Found(run, Kind.PERCENTAGE)
+        if left in before.get(Kind.TIME, ()) and (_is_time(run) or (run.small and 1 <= int(digits) <= 12)):
+            return Found(run, Kind.TIME, plain=run.small)
+        if left in before.get(Kind.AMOUNT, ()) and len(run.atoms) == 2 and len(digits) in (3, 4):
+            return Found(run, Kind.AMOUNT)
         if left in before.get(Kind.YEAR, ()) and (is_year(digits) or _is_short_year(run)):
             return Found(run, Kind.YEAR, plain=left in _SURELY_YEAR)
         if run.small and left in before.get(Kind.AGE, ()) and int(digits) >= 18:
@@ -232,17 +252,17 @@ class _Reader:
         """Of two numbers with a word between the first is what the second is: "four ten to one eighty six a month"."""
         for at in range(len(numbers) - 2, -1, -1):
             one, next_one = numbers[at], numbers[at + 1]
-            if (
-                one.kind is None
-                and next_one.plain
-                and next_one.run.start == one.run.end + 1
-                and len(one.run.digits) <= 4
-                and self._texts[one.run.end] in _RANGES
-            ):
+            between = self._texts[one.run.end : next_one.run.start]
+            if one.kind is not None or len(between) != 1 or between[0] not in _RANGES or len(one.run.digits) > 4:
+                continue
+            if next_one.plain:
                 numbers[at] = Found(one.run, next_one.kind, plain=True)
+            elif one.run.small and next_one.run.small and next_one.kind is None:
+                numbers[at : at + 2] = [Found(one.run, Kind.COUNT), Found(next_one.run, Kind.COUNT)]
         return numbers
 
 
+_TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 _RANGES = frozenset({"to", "or", "and", "through", "versus", "a", "o", "y"})
 _SURELY_YEAR = frozenset({"in", "since", "en", "desde"})
 
@@ -254,6 +274,12 @@ def is_year(digits: str) -> bool:
 def _is_short_year(run: Run) -> bool:
     """ "oh nine", "ninety four"."""
     return len(run.digits) == 2 and (run.atoms[0].digits == "0" or int(run.digits) >= 40)
+
+
+def _is_time(run: Run) -> bool:
+    """ "five thirty", "twelve oh five"."""
+    hour, minutes = run.atoms[0].digits, "".join(atom.digits for atom in run.atoms[1:])
+    return 1 <= int(hour) <= 12 and len(hour) <= 2 and len(minutes) == 2 and int(minutes) < 60 and len(run.atoms) <= 3
 
 
 def _is_day_year(atoms: Iterable[str], *, have_day: bool) -> bool:
