@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from assist.redaction.language import Language
-from assist.redaction.lengths import exact, expected, may_be
+from assist.redaction.lengths import exact, expected, is_routing_number, may_be
 from assist.redaction.model import FREE, SECRETS, SPELLED, Kind
 from assist.redaction.numerals import Run
 from assist.redaction.reading import Cue, Found, Reading
@@ -22,6 +22,7 @@ LINKED = 5  # words between a number and the cue behind it: "is my", "that's the
 MOST_IN_ONE_GO = 6  # digits of a piece
 REMEMBERED = 8  # harmless numbers that are known when they are said again
 _AT_ONCE = frozenset({Kind.AMOUNT, Kind.COUNT, Kind.AGE, Kind.PERCENTAGE, Kind.TIME, Kind.YEAR})
+_SHAPED = frozenset({Kind.TELEPHONE, Kind.MEMBER_NUMBER, Kind.ZIP_CODE, Kind.DATE})  # length or check digit tells them
 _POINTS_BACK = frozenset({"that's", "that", "eso", "ese", "esos"})
 FREE_WORDS = 12  # a password has no more
 
@@ -95,6 +96,7 @@ class Placed:
     last: bool = False  # the utterance ends with it
     repairs: bool = False  # said in place of what stood before
     four: bool = False
+    beside: bool = False  # what stands beside it told its kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +171,13 @@ class _Utterance:
         cues = self._reading.cues
         self._four = any(cue.role == "last_four" for cue in cues)
         self._four_of: Kind | None = None
-        if self._four and not any(cue.role == "cue" for cue in cues):
+        if self._four and not any(cue.role in ("cue", "near") for cue in cues):
             ask = self._state.ask
             self._four_of = ask.kinds[-1] if ask and ask.live else Kind.SSN
 
     def _cue(self, cue: Cue) -> None:
         kind = self._four_of if cue.role == "last_four" else cue.kind
-        if kind is None:
+        if kind is None or (cue.role == "near" and not self._number_follows(cue.end)):
             return
         spelling = self._state.spelling
         if spelling and cue.role == "cue" and cue.kind is not spelling.kind:
@@ -245,17 +247,25 @@ class _Utterance:
         run, state = found.run, self._state
         ask = state.ask if state.ask and state.ask.live else None
         direct = self._cue_kinds if self._cue_end >= 0 and run.start - self._cue_end <= DIRECT else ()
-        if found.plain and not (
-            found.kind is Kind.DATE and ask and Kind.CARD_EXPIRY in ask.secrets and not ask.answered
+        if (
+            found.plain
+            and not self._is_spelled_form(found, ask)
+            and not (found.kind is Kind.DATE and ask and Kind.CARD_EXPIRY in ask.secrets and not ask.answered)
         ):
             self._place(found, self._new_thread(), found.kind, plain=True)
             return
         if ask and ask.secrets and (kind := self._by_itself(found, ask, direct)):
             self._place(found, self._new_thread(), kind, plain=True)
             return
-        if ask and ask.answered and ask.secrets and not direct and len(run.digits) > MOST_IN_ONE_GO:
-            if not any(may_be(secret, run, four=False) for secret in ask.secrets):
-                ask = None  # it is something else
+        long = len(run.digits) > MOST_IN_ONE_GO and not direct
+        if (
+            long
+            and ask
+            and ask.secrets
+            and ask.answered
+            and not any(may_be(secret, run, four=False) for secret in ask.secrets)
+        ):
+            ask = None  # it is something else
         if ask and ask.secrets:
             kind = self._of_asked(found, ask, direct)
             thread = ask.thread if kind in SECRETS else self._new_thread()
@@ -276,6 +286,10 @@ class _Utterance:
             self._loose(found)
         self._cue_end = -1
 
+    def _is_spelled_form(self, found: Found, ask: Ask | None) -> bool:
+        """ "w nine" may be of a number with letters."""
+        return found.kind is Kind.FORM and bool(ask and SPELLED.intersection(ask.secrets))
+
     def _of_asked(self, found: Found, ask: Ask, direct: tuple[Kind, ...]) -> Kind:
         """Which of the kinds asked for, at least one of them a secret, this number is."""
         run = found.run
@@ -286,10 +300,12 @@ class _Utterance:
                 return kind
             if kind is self._nearest and run.start == self._cue_end:
                 return kind
-            if not any(may_be(secret, run, four=ask.four) for secret in ask.secrets):
+            if kind in _SHAPED and not any(may_be(secret, run, four=ask.four) for secret in ask.secrets):
                 return kind
         fitting = [kind for kind in ask.secrets if exact(kind, run, four=ask.four)]
         named = [kind for kind in direct if kind in SECRETS]
+        if ask.secrets == (Kind.BANK_ACCOUNT,) and is_routing_number(run.digits):
+            return Kind.ROUTING_NUMBER
         if len(named) == 1:
             return named[0]
         return (fitting or [kind for kind in ask.secrets if may_be(kind, run, four=ask.four)] or list(ask.secrets))[0]
@@ -358,6 +374,7 @@ class _Utterance:
                 last=run.end == len(self._reading.tokens),
                 repairs=any(text in self._words["repairs"] for text in nearby),
                 four=four,
+                beside=found.kind is not None,
             )
         )
 
@@ -474,7 +491,7 @@ class _Utterance:
             if inside and begin is None:
                 begin = at
             elif not inside and begin is not None:
-                if strict or at - begin > 1 or self._is_digit(begin - 1) or self._is_digit(at):
+                if strict or at - begin > 2 or self._is_digit(begin - 1) or self._is_digit(at):
                     yield begin, at
                 begin = None
 

@@ -61,7 +61,7 @@ def _decide(kind: Kind | None, group: Sequence[Placed], *, closed: bool) -> dict
         together = exact(kind, _as_one([placed.run for placed in kept if placed.run]), four=four)
         return {
             id(placed): kind
-            if together or (placed.run and exact(kind, placed.run, four=four))
+            if together or placed.beside or (placed.run and exact(kind, placed.run, four=four))
             else _alone(placed, closed=closed)
             for placed in group
         }

@@ -24,7 +24,19 @@ _NUMBERS = (
     *("zeros", "values", "tens_from", "tens_joint", "hundred", "hundreds", "thousand", "joint", "repeats"),
     *("separators", "likely", "letters"),
 )
-_PARTS = ("numbers", "words", "lists", "secrets", "free", "harmless", "not_cues", "last_four", "idioms", "forms")
+_PARTS = (
+    "numbers",
+    "words",
+    "lists",
+    "secrets",
+    "near",
+    "free",
+    "harmless",
+    "not_cues",
+    "last_four",
+    "idioms",
+    "forms",
+)
 _AROUND = ("after", "street", "street_first", "before")
 
 
@@ -106,6 +118,18 @@ class _File:
                 if (kind in SECRETS) != (part == "secrets"):
                     self._reader.note(node, f"{kind} among the {part}", "it on the other side")
                 yield from self._patterns(f"cue:{kind}", node)
+        for kind, node in self._kinds("near"):
+            yield from self._patterns(f"near:{kind}", node)
+        yield from self._free()
+        for part, label in (("not_cues", "none:"), ("last_four", "last_four:"), ("idioms", "idiom:")):
+            if part in self._parts:
+                yield from self._patterns(label, self._parts[part])
+        if "forms" in self._parts:
+            yield from self._patterns(f"idiom:{Kind.FORM}", self._parts["forms"])
+        for kind, node in self._kinds("after"):
+            yield from self._patterns(f"unit:{kind}", node)
+
+    def _free(self) -> Iterator[tuple[str, float, str]]:
         for name, node in self._of("free"):
             if name in FREE:
                 for role, patterns in self._reader.mapping(node, required=("given", "asked", "after")).items():
@@ -114,13 +138,6 @@ class _File:
                 yield from self._patterns("declines:" if name == "declines" else "none:", node)
             else:
                 self._reader.note(node, f"the kind {name!r}", f"one of {', '.join(FREE)}, declines, not_given")
-        for part, label in (("not_cues", "none:"), ("last_four", "last_four:"), ("idioms", "idiom:")):
-            if part in self._parts:
-                yield from self._patterns(label, self._parts[part])
-        if "forms" in self._parts:
-            yield from self._patterns(f"idiom:{Kind.FORM}", self._parts["forms"])
-        for kind, node in self._kinds("after"):
-            yield from self._patterns(f"unit:{kind}", node)
 
     def _patterns(self, label: str, node: yaml.Node) -> Iterator[tuple[str, float, str]]:
         for item in self._reader.items(node):

@@ -67,6 +67,8 @@ def is_routing_number(digits: str) -> bool:
     """Nine digits with the check of the American Bankers Association: 3, 7, 1 times the digits make a ten."""
     if len(digits) != 9:
         return False
+    if not (digits[:2] <= "12" or "21" <= digits[:2] <= "32"):  # the Federal Reserve districts
+        return False
     return sum(int(digit) * (3, 7, 1)[place % 3] for place, digit in enumerate(digits)) % 10 == 0
 
 

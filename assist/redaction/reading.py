@@ -12,9 +12,10 @@ from assist.redaction.model import Kind
 from assist.redaction.numerals import Run, Token, fold, runs
 from assist.speech.words import Word
 
-# cue: digits of its kind are asked for or told; given, asked, after: the same for words that are free;
+# cue: digits of its kind are asked for or told; near: told, where they follow at once;
+# given, asked, after: the same for words that are free;
 # declines: what answers a question for such words without telling them; last_four: only these are meant.
-Role = Literal["cue", "given", "asked", "after", "declines", "last_four"]
+Role = Literal["cue", "near", "given", "asked", "after", "declines", "last_four"]
 
 _STREET_NAME = 4  # words between a house number and "street", at most
 
@@ -84,9 +85,9 @@ class _Reader:
 
     def _cues(self) -> Iterator[Cue]:
         void = self._hits.get("none", [])
-        for role in ("cue", "given", "asked", "after", "declines", "last_four"):
+        for role in ("cue", "near", "given", "asked", "after", "declines", "last_four"):
             for start, end, kind in self._hits.get(role, ()):
-                if role == "declines" or not any(start < until and begin < end for begin, until, _ in void):
+                if role == "declines" or not any(_voids(each, start, end) for each in void):
                     yield Cue(role, Kind(kind) if kind else None, start, end)
 
     def _idioms(self) -> Iterator[tuple[int, int, Kind | None]]:
@@ -215,7 +216,7 @@ class _Reader:
             return Found(run, Kind.PERCENTAGE)
         if left in before.get(Kind.TIME, ()) and (_is_time(run) or (run.small and 1 <= int(digits) <= 12)):
             return Found(run, Kind.TIME, plain=run.small)
-        if left in before.get(Kind.AMOUNT, ()) and len(run.atoms) == 2 and len(digits) in (3, 4):
+        if left in before.get(Kind.AMOUNT, ()) and _is_price(run):
             return Found(run, Kind.AMOUNT)
         if left in before.get(Kind.YEAR, ()) and (is_year(digits) or _is_short_year(run)):
             return Found(run, Kind.YEAR, plain=left in _SURELY_YEAR)
@@ -276,6 +277,12 @@ def _is_short_year(run: Run) -> bool:
     return len(run.digits) == 2 and (run.atoms[0].digits == "0" or int(run.digits) >= 40)
 
 
+def _is_price(run: Run) -> bool:
+    """ "four fifty", "twenty nine oh one"."""
+    first, *rest = [atom.digits for atom in run.atoms]
+    return 1 <= len(rest) <= 2 and len("".join(rest)) == 2 and (len(first) == 2 or len(rest) == 1)
+
+
 def _is_time(run: Run) -> bool:
     """ "five thirty", "twelve oh five"."""
     hour, minutes = run.atoms[0].digits, "".join(atom.digits for atom in run.atoms[1:])
@@ -292,3 +299,9 @@ def _is_day_year(atoms: Iterable[str], *, have_day: bool) -> bool:
         return False
     rest = "".join(parts[1:])
     return not rest or is_year(rest) or (len(rest) == 2 and len(parts) <= 3)
+
+
+def _voids(void: tuple[int, int, str], start: int, end: int) -> bool:
+    """A cue that says more than what voids it stands."""
+    begin, until, _ = void
+    return start < until and begin < end and not (start <= begin and until <= end and end - start > until - begin)
