@@ -7,6 +7,8 @@ from alembic.autogenerate.api import AutogenContext
 
 from core import tables
 from ivr import tables as _ivr_tables  # noqa: F401 - their import is what makes the tables known
+from records import change_tables as _change_tables  # noqa: F401
+from records import recording_tables as _recording_tables  # noqa: F401
 from records import tables as _records_tables  # noqa: F401
 
 
