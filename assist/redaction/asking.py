@@ -77,6 +77,7 @@ class State:
     loose: int = -1  # the thread of digits that nobody asked for; -1: none
     loose_idle: int = 0
     threads: int = 0
+    card: bool = False  # a card has been spoken of: "the expiration" and "the code" are its
     plain: tuple[str, ...] = field(default=(), repr=False)  # harmless numbers said last
 
 
@@ -179,6 +180,12 @@ class _Utterance:
         kind = self._four_of if cue.role == "last_four" else cue.kind
         if kind is None or (cue.role == "near" and not self._number_follows(cue.end)):
             return
+        if kind is Kind.CARD_NUMBER:
+            self._state = replace(self._state, card=True)
+        if kind is Kind.CARD_EXPIRY and not self._state.card:
+            return
+        if kind is Kind.ONE_TIME_CODE and self._state.card:
+            kind = Kind.CARD_CODE
         spelling = self._state.spelling
         if spelling and cue.role == "cue" and cue.kind is not spelling.kind:
             self._state = replace(self._state, spelling=replace(spelling, asked=False))  # something else is spoken of
@@ -198,7 +205,7 @@ class _Utterance:
             owed: tuple[Kind, ...] = ()
             got = 0
             if before and before.live and before.secrets and not before.answered:
-                owed, got = before.secrets, before.got
+                owed, got = tuple(each for each in before.secrets if each not in FREE), before.got
             self._ask(
                 (kind, *(each for each in owed if each != kind)),
                 four=self._four or bool(owed and before and before.four),
@@ -254,6 +261,8 @@ class _Utterance:
         ):
             self._place(found, self._new_thread(), found.kind, plain=True)
             return
+        if ask and ask.answered and found.kind is not None and not direct:
+            ask = None  # what was asked for has been told; were this its digits, they would be known
         if ask and ask.secrets and (kind := self._by_itself(found, ask, direct)):
             self._place(found, self._new_thread(), kind, plain=True)
             return
@@ -294,7 +303,7 @@ class _Utterance:
         """Which of the kinds asked for, at least one of them a secret, this number is."""
         run = found.run
         for kind in ask.kinds:
-            if kind in SECRETS or not exact(kind, run, four=False):
+            if kind in SECRETS or not exact(kind, run, four=ask.four):
                 continue
             if kind in direct and not any(each in SECRETS for each in direct):
                 return kind
@@ -340,6 +349,8 @@ class _Utterance:
 
     def _counts(self, found: Found) -> bool:
         following = self._reading.text(found.run.end)
+        if found.run.digits == "1" and len(self._reading.tokens) > 3:
+            return True  # "the unreduced one"
         return bool(following) and following not in _GOES_ON and following not in self._words["repairs"]
 
     def _loose(self, found: Found) -> None:
@@ -359,10 +370,14 @@ class _Utterance:
         )
         if known:
             self._state = replace(self._state, plain=(*self._state.plain, run.digits)[-REMEMBERED:])
+        start = run.start
+        if kind is Kind.CARD_EXPIRY:  # with its month
+            while start > 0 and self._reading.text(start - 1) in self._words["months"] | self._words["date_joints"]:
+                start -= 1
         nearby = [self._reading.text(at) for at in range(max(0, run.start - 3), run.start)]
         self._placed.append(
             Placed(
-                start=run.start,
+                start=start,
                 end=run.end,
                 digits=run.digits,
                 thread=thread,
@@ -479,6 +494,11 @@ class _Utterance:
             or (len(text) == 1 and text not in ("a", "i"))
         )
 
+    def _beside_digits(self, start: int, end: int) -> bool:
+        """As are letters of a number; at the end of an utterance digits may follow."""
+        open_end = end == len(self._reading.tokens) and not self._reading.cues
+        return self._is_digit(start - 1) or self._is_digit(end) or open_end
+
     def _spelled(self, *, strict: bool) -> Iterator[tuple[int, int]]:
         """Stretches of letters and signs; the digits among them are numbers and found as such."""
         begin = None
@@ -491,7 +511,7 @@ class _Utterance:
             if inside and begin is None:
                 begin = at
             elif not inside and begin is not None:
-                if strict or at - begin > 2 or self._is_digit(begin - 1) or self._is_digit(at):
+                if strict or at - begin > 2 or self._beside_digits(begin, at):
                     yield begin, at
                 begin = None
 

@@ -91,6 +91,12 @@ class _Reader:
                     yield Cue(role, Kind(kind) if kind else None, start, end)
 
     def _idioms(self) -> Iterator[tuple[int, int, Kind | None]]:
+        for at, text in enumerate(self._texts[1:]):  # "thirty first"
+            if (
+                text in self._language.words["ordinals"]
+                and self._language.numerals.values.get(self._texts[at], 0) >= 20
+            ):
+                yield at, at + 2, None
         for start, end, kind in self._hits.get("idiom", ()):
             yield start, end, Kind(kind) if kind else None
 
@@ -188,7 +194,7 @@ class _Reader:
             return Found(run, unit, plain=True)
         if unit is Kind.EMAIL and len(digits) <= 8:
             return Found(run, unit, plain=True)
-        if unit in (Kind.COUNT, Kind.AGE) and run.single:
+        if unit in (Kind.COUNT, Kind.AGE) and (run.single or self._is_decimal(run)):
             return Found(run, unit, plain=True)
         if unit is Kind.TIME and len(run.atoms) <= 2 and len(digits) <= 4:
             return Found(run, unit, plain=True)
@@ -196,35 +202,36 @@ class _Reader:
             return Found(run, Kind.HOUSE_NUMBER, plain=len(digits) <= 5)
         return self._behind(run)
 
+    def _is_decimal(self, run: Run) -> bool:
+        return len(run.atoms) <= 3 and _text_at(self._texts, run.atoms[0].end) in self._language.words["points"]
+
     def _behind(self, run: Run) -> Found:
+        """What the word before it tells."""
         digits, before = run.digits, self._language.before
         left = self._texts[run.start - 1] if run.start else ""
         if left in ("number", "numero") and run.start > 1:
             left = self._texts[run.start - 2]
-        if len(digits) == 5 and (left in before.get(Kind.ZIP_CODE, ()) or self._follows_street(run)):
-            return Found(run, Kind.ZIP_CODE, plain=True)
-        if len(digits) <= 6 and left in before.get(Kind.HOUSE_NUMBER, ()):
-            return Found(run, Kind.HOUSE_NUMBER, plain=True)
-        if len(digits) <= 6 and left in before.get(Kind.TELEPHONE, ()):
-            return Found(run, Kind.TELEPHONE, plain=True)
-        area = self._language.words["area"]
-        if len(digits) == 3 and any(text in area for text in self._texts[max(0, run.start - 4) : run.start]):
-            return Found(run, Kind.TELEPHONE, plain=True)
-        if len(digits) in (10, 11) and digits.removeprefix("1")[:3] in _TOLL_FREE:
-            return Found(run, Kind.TELEPHONE)
-        if left in self._language.words["points"] and len(digits) <= 4:
-            return Found(run, Kind.PERCENTAGE)
-        if left in before.get(Kind.TIME, ()) and (_is_time(run) or (run.small and 1 <= int(digits) <= 12)):
-            return Found(run, Kind.TIME, plain=run.small)
-        if left in before.get(Kind.AMOUNT, ()) and _is_price(run):
-            return Found(run, Kind.AMOUNT)
-        if left in before.get(Kind.YEAR, ()) and (is_year(digits) or _is_short_year(run)):
-            return Found(run, Kind.YEAR, plain=left in _SURELY_YEAR)
-        if run.small and left in before.get(Kind.AGE, ()) and int(digits) >= 18:
-            return Found(run, Kind.AGE, plain=True)
-        if len(digits) <= 4 and left in before.get(Kind.REFERENCE, ()):
-            return Found(run, Kind.REFERENCE)
-        return Found(run, None)
+        near = self._texts[max(0, run.start - 4) : run.start]
+        rules: tuple[tuple[Kind, bool, bool], ...] = (  # the kind, whether it fits, whether it surely is
+            (Kind.ZIP_CODE, len(digits) == 5 and self._follows_street(run), True),
+            (Kind.ZIP_CODE, len(digits) == 5 and left in before.get(Kind.ZIP_CODE, ()), True),
+            (Kind.HOUSE_NUMBER, len(digits) <= 6 and left in before.get(Kind.HOUSE_NUMBER, ()), True),
+            (Kind.TELEPHONE, len(digits) <= 6 and left in before.get(Kind.TELEPHONE, ()), True),
+            (Kind.TELEPHONE, len(digits) == 3 and not self._language.words["area"].isdisjoint(near), True),
+            (Kind.TELEPHONE, _is_toll_free(digits) or (len(digits) == 10 and left in ("at", "al")), False),
+            (Kind.PERCENTAGE, left in self._language.words["points"] and len(digits) <= 4, False),
+            (Kind.TIME, left in before.get(Kind.TIME, ()) and run.small and 1 <= int(digits) <= 12, True),
+            (Kind.TIME, left in before.get(Kind.TIME, ()) and _is_time(run), False),
+            (Kind.AMOUNT, left in before.get(Kind.AMOUNT, ()) and _is_price(run), False),
+            (
+                Kind.YEAR,
+                left in before.get(Kind.YEAR, ()) and (is_year(digits) or _is_short_year(run)),
+                left in _SURELY_YEAR,
+            ),
+            (Kind.AGE, run.small and left in before.get(Kind.AGE, ()) and int(digits) >= 18, True),
+            (Kind.REFERENCE, len(digits) <= 4 and left in before.get(Kind.REFERENCE, ()), False),
+        )
+        return next((Found(run, kind, plain) for kind, fits, plain in rules if fits), Found(run, None))
 
     def _is_house_number(self, run: Run) -> bool:
         """ "four twelve north oak street": a name follows, then the kind of street; in Spanish that comes first."""
@@ -277,10 +284,18 @@ def _is_short_year(run: Run) -> bool:
     return len(run.digits) == 2 and (run.atoms[0].digits == "0" or int(run.digits) >= 40)
 
 
+def _is_toll_free(digits: str) -> bool:
+    return len(digits.removeprefix("1")) == 10 and digits.removeprefix("1")[:3] in _TOLL_FREE
+
+
 def _is_price(run: Run) -> bool:
     """ "four fifty", "twenty nine oh one"."""
     first, *rest = [atom.digits for atom in run.atoms]
     return 1 <= len(rest) <= 2 and len("".join(rest)) == 2 and (len(first) == 2 or len(rest) == 1)
+
+
+def _text_at(texts: Sequence[str], at: int) -> str:
+    return texts[at] if 0 <= at < len(texts) else ""
 
 
 def _is_time(run: Run) -> bool:
@@ -302,6 +317,6 @@ def _is_day_year(atoms: Iterable[str], *, have_day: bool) -> bool:
 
 
 def _voids(void: tuple[int, int, str], start: int, end: int) -> bool:
-    """A cue that says more than what voids it stands."""
+    """A cue that says as much as what voids it stands."""
     begin, until, _ = void
-    return start < until and begin < end and not (start <= begin and until <= end and end - start > until - begin)
+    return start < until and begin < end and not (start <= begin and until <= end and end - start >= until - begin)
