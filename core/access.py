@@ -31,6 +31,7 @@ Resource = Literal[
     "notice",  # what is closed
     "closure",
     "queue_setting",
+    "recording",  # a call's sound; to change: hold, silence, delete
 ]
 Action = Literal["see", "change"]
 Scope = Literal["own", "any"]
@@ -86,6 +87,7 @@ _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = _SIGNED_IN | {
     ("desk", "see"): "own",
     ("call", "change"): "own",
     ("contact", "change"): "own",
+    ("recording", "see"): "own",
     ("member", "see"): "any",
     ("queue", "see"): "own",
     ("state", "change"): "own",
@@ -103,6 +105,8 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("desk", "see"): "any",
         ("call", "change"): "any",
         ("contact", "change"): "any",
+        ("recording", "see"): "any",
+        ("recording", "change"): "any",
         ("wall", "see"): "any",
         ("queue", "see"): "any",
         ("state", "change"): "any",
@@ -121,8 +125,15 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("member", "see"): "any",
         ("staff", "see"): "any",
         ("audit", "see"): "any",
+        ("recording", "see"): "any",
     },
-    "administrator": _SIGNED_IN | _CLOSING | {("staff", "see"): "any", ("staff", "change"): "any"},
+    "administrator": _SIGNED_IN
+    | _CLOSING
+    | {
+        ("staff", "see"): "any",
+        ("staff", "change"): "any",
+        ("recording", "change"): "any",
+    },
 }
 
 

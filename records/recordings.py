@@ -37,7 +37,7 @@ from records.recording_keys import MasterKeys
 from records.recording_tables import Recording as RecordingTable
 from records.recording_tables import RecordingHold, RecordingSpan
 from records.retention import Retention
-from records.tables import Contact, Utterance
+from records.tables import AuditEntry, Contact, Utterance
 
 _ROW = RecordingTable.__table__
 _SPANS = RecordingSpan.__table__
@@ -282,6 +282,17 @@ class Recordings:
             return None if row is None else _deleted(row)
 
         return await self._db.read(found)
+
+    async def entry_of(self, deleted: Deleted) -> int | None:
+        """The number of the audit log's entry that says so; None: there is none (any more)."""
+        near = timedelta(minutes=10)  # one unit of work reads the clock twice
+        statement = (
+            select(AuditEntry.id, AuditEntry.why)
+            .where(AuditEntry.at >= deleted.at - near, AuditEntry.at <= deleted.at + near)
+            .where(AuditEntry.action == DELETED, AuditEntry.about == f"sha256 {deleted.sha256}")
+        )
+        rows = await self._db.read(lambda session: session.execute(statement).all())
+        return next((row.id for row in rows if row.why.startswith(f"contact {deleted.contact_id},")), None)
 
     async def rewrap(self) -> int:
         """Wrap every key with the current master key that an old one wrapped; how many. May be stopped and repeated."""

@@ -188,7 +188,7 @@ class Tape(TapeReader):
 
     def destroy(self) -> None:
         """Overwrite what the key needs, and remove the file."""
-        _write(self._fd, bytes(HEAD_BYTES), 0)
+        _write(self._fd, bytes(SALT_BYTES), len(MAGIC))
         self._sync()
         self._path.unlink(missing_ok=True)
         folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
