@@ -21,6 +21,12 @@ class Recogniser(Protocol):
     def partial(self) -> Heard:
         """What has been heard since the last pause; may still change, may be empty."""
 
+    def pause(self) -> Heard | None:
+        """The speaker has paused, half a second ago at least: what was heard since the last pause, or None.
+
+        Audio may go on after it. Seconds still count from the first sample.
+        """
+
     def finish(self) -> Heard | None:
         """No more audio: what was heard since the last pause, or None."""
 
@@ -77,6 +83,10 @@ class VoskRecogniser:
         each_s = (self._fed_s - self._begun_s) / (len(texts) or 1)
         starts = [self._begun_s + place * each_s for place in range(len(texts))]
         return tuple(Word(text, start, start + each_s, 0.0) for text, start in zip(texts, starts, strict=True))
+
+    def pause(self) -> Heard | None:
+        # Not FinalResult: that computes the network's last, incomplete chunk too (silence here) and begins it all anew.
+        return self._final(self._decoder.Result())
 
     def finish(self) -> Heard | None:
         return self._final(self._decoder.FinalResult())

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word; seconds on the same clock as the `Heard` it is part of, confidence 0 to 1."""
+    """One word; seconds on the same clock as the `Heard` it is part of, confidence 0 to 1.
+
+    `heard`: what the recogniser said where `text` was put in its place by a correction, else None. Where one correction
+    made several words the first has all that was heard, the others "".
+    """
 
     text: str
     start_s: float
     end_s: float
     confidence: float
+    heard: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +45,9 @@ class Heard:
             confidence=sum(word.confidence for word in words) / len(words) if words else 0.0,
             final=final,
         )
+
+    @property
+    def original(self) -> str:
+        """The text as the recogniser gave it, before any correction."""
+        parts = (word.text if word.heard is None else word.heard for word in self.words)
+        return " ".join(part for part in parts if part)

@@ -52,6 +52,9 @@ class ToyRecogniser:
     def partial(self) -> Heard:
         return Heard.of(tuple(self._words), final=False)
 
+    def pause(self) -> Heard | None:
+        return self.finish()
+
     def finish(self) -> Heard | None:
         words, self._words = tuple(self._words), []
         return Heard.of(words, final=True) if words else None
