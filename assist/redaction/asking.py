@@ -20,9 +20,10 @@ UNANSWERED, ANSWERED, HARMLESS, LOOSE = 90, 30, 30, 14
 DIRECT = 5  # words between a cue and the number that it surely names
 LINKED = 5  # words between a number and the cue behind it: "is my", "that's the last four of my"
 MOST_IN_ONE_GO = 6  # digits of a piece
+AT_ONCE = 12  # words before the only number of an answer
 REMEMBERED = 8  # harmless numbers that are known when they are said again
-_AT_ONCE = frozenset({Kind.AMOUNT, Kind.COUNT, Kind.AGE, Kind.PERCENTAGE, Kind.TIME, Kind.YEAR})
-_SHAPED = frozenset({Kind.TELEPHONE, Kind.MEMBER_NUMBER, Kind.ZIP_CODE, Kind.DATE})  # length or check digit tells them
+_AT_ONCE = frozenset({Kind.HOUSE_NUMBER, Kind.AMOUNT, Kind.COUNT, Kind.AGE, Kind.PERCENTAGE, Kind.TIME, Kind.YEAR})
+_SHAPED = frozenset({Kind.TELEPHONE, Kind.MEMBER_NUMBER, Kind.DATE})  # length or check digit tells them
 _POINTS_BACK = frozenset({"that's", "that", "eso", "ese", "esos"})
 FREE_WORDS = 12  # a password has no more
 
@@ -77,6 +78,7 @@ class State:
     loose: int = -1  # the thread of digits that nobody asked for; -1: none
     loose_idle: int = 0
     threads: int = 0
+    member: bool = False  # a member number has been spoken of
     card: bool = False  # a card has been spoken of: "the expiration" and "the code" are its
     plain: tuple[str, ...] = field(default=(), repr=False)  # harmless numbers said last
 
@@ -182,6 +184,8 @@ class _Utterance:
             return
         if kind is Kind.CARD_NUMBER:
             self._state = replace(self._state, card=True)
+        if kind is Kind.MEMBER_NUMBER:
+            self._state = replace(self._state, member=True)
         if kind is Kind.CARD_EXPIRY and not self._state.card:
             return
         if kind is Kind.ONE_TIME_CODE and self._state.card:
@@ -285,7 +289,7 @@ class _Utterance:
             self._place(found, self._new_thread(), found.kind)
         elif (
             ask
-            and (direct or not ask.for_one or (ask.got == 0 and ask.idle <= 8))
+            and (direct or not ask.for_one or (ask.got == 0 and ask.idle <= AT_ONCE))
             and not self._by_the_way(found, direct)
         ):
             kind = next((each for each in ask.kinds if exact(each, run, four=ask.four)), ask.kinds[0])
@@ -355,6 +359,9 @@ class _Utterance:
 
     def _loose(self, found: Found) -> None:
         state = self._state
+        if state.member and exact(Kind.MEMBER_NUMBER, found.run, four=False):
+            self._place(found, self._new_thread(), Kind.MEMBER_NUMBER)
+            return
         if state.loose < 0 or state.loose_idle > LOOSE:
             thread = self._new_thread()
             self._state = replace(self._state, loose=thread)

@@ -65,8 +65,6 @@ def _decide(kind: Kind | None, group: Sequence[Placed], *, closed: bool) -> dict
             else _alone(placed, closed=closed)
             for placed in group
         }
-    if exact(Kind.MEMBER_NUMBER, _as_one(runs), four=False):
-        return {id(placed): Kind.MEMBER_NUMBER for placed in group}
     short = len(whole) <= 2
     if len(group) == 1 and is_year(whole) and len(runs[0].atoms) == 2 and closed:
         return {id(group[0]): Kind.YEAR}

@@ -43,7 +43,7 @@ def exact(kind: Kind, run: Run, *, four: bool) -> bool:
         case Kind.ZIP_CODE:
             return length == 5
         case Kind.HOUSE_NUMBER:
-            return length <= 5
+            return length <= 4
         case Kind.DATE:
             return is_date(digits) or _is_date_in_words(run)
         case Kind.REFERENCE:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assist.redaction import language as language_
+from assist.redaction.alike import alike
 from assist.redaction.asking import Followed, Placed, State, follow
 from assist.redaction.deciding import settle
 from assist.redaction.known import Known
@@ -201,12 +202,7 @@ class Redactor:
         for place in said.doubted:
             if place not in kinds or kinds[place].harmless:
                 kinds[place] = Kind.UNDECIDED
-        for at in range(1, len(said.reading.tokens) - 1):
-            token = said.reading.tokens[at]
-            if token.text in self._language.numerals.heard_for_digits and token.place not in kinds:
-                around = {kinds.get(said.reading.tokens[each].place, Kind.COUNT) for each in (at - 1, at + 1)}
-                if not any(kind.harmless for kind in around):
-                    kinds[token.place] = around.pop()
+        kinds |= alike(said.reading, kinds, self._language)
         words = list(said.words)
         for place, kind in kinds.items():
             if self._policy.mode(kind) is not Mode.KEEP:
