@@ -9,6 +9,7 @@ from assist.desk.messages import Caller, DeskCall, Phase, Transcribed, Transfer,
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile, seen_by
 
+LATE_S = 60.0  # an utterance is in its place but for so much
 _WITHOUT_CONSENT: dict[Consent, Transcribed] = {"refused": "refused", "pending": "not_asked"}
 
 
@@ -55,6 +56,18 @@ class CallFile:
     def how_transcribed(self) -> Transcribed:
         """Nothing is, without the caller's consent."""
         return _WITHOUT_CONSENT.get(self.consent, self.transcribed)
+
+    def hear(self, utterance: Utterance) -> None:
+        """Keep final words; those of a known id take the place of the earlier ones."""
+        if not (utterance.final and utterance.text):
+            return
+        for place in range(len(self.transcript) - 1, -1, -1):
+            if self.transcript[place].utterance_id == utterance.utterance_id:
+                self.transcript[place] = utterance
+                return
+            if self.transcript[place].start_s < utterance.start_s - LATE_S:
+                break
+        self.transcript.append(utterance)
 
     def caller(self, at: datetime) -> Caller:
         waiting = (at - self.waiting_since).total_seconds() if self.waiting_since else 0.0

@@ -149,8 +149,7 @@ class ContactKeeper:
             case CallerKnown():
                 return self._known(event)
             case Words() if event.utterance.final and event.utterance.text and self._consents(event.call_id):
-                line = Line(**{name: getattr(event.utterance, name) for name in Line.__struct_fields__})
-                return [lambda: contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model)]
+                return [lambda: self._line(event)]
             case DraftChanged() if self._consents(event.call_id):
                 return [lambda: contacts.save_draft(event.call_id, event.draft)]
             case ActingChanged(acting=None):
@@ -188,6 +187,13 @@ class ContactKeeper:
             started_at=event.at,
             incomplete=event.incomplete,
         )
+
+    async def _line(self, event: Words) -> None:
+        said = event.utterance
+        of_utterance = {name: getattr(said, name) for name in Line.__struct_fields__ if name != "words"}
+        line = Line(**of_utterance, words=event.words)
+        sealed = {said.utterance_id: event.sealed}
+        await self._contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model, sealed=sealed)
 
     def _consents(self, call_id: str) -> bool:
         return call_id in self._callers and self._callers[call_id].consent == "given"

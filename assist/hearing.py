@@ -1,19 +1,23 @@
-"""Both sides of a call become words: a tap and a speech stream for each leg, `Words` on `call.<call id>`.
+"""Both sides of a call become words and a recording: a tap for each leg, `Words` on `call.<call id>`.
 
 Nothing is tapped before the caller's consent is known to be given. The caller's tap goes on through hold and transfer;
-an agent's ends with that agent. A tap or decoder that fails takes only the words with it, never the call.
+an agent's ends with that agent. A tap, a decoder or a disk that fails takes only its own with it, never the call. What
+is heard is told as `assist.discretion` lets it be seen, and what does not show is made silent in the recording.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Utterance, Words
+from assist.discretion import Discretion, Shown
+from assist.redaction.model import Kind
+from assist.speech.languages import Languages
 from assist.speech.pool import DecoderPool, SpeechStream
 from assist.speech.words import Heard
 from assist.transcript import Transcript
@@ -24,6 +28,7 @@ from core.following import follow, tell
 from core.tasks import TaskOwner
 from core.threads import Overloaded
 from records.contact import Consent
+from records.contacts import ConsentMissing
 from records.events import CallerKnown
 from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
 from telephony.taps import Tap
@@ -31,6 +36,9 @@ from telephony.taps import Tap
 log = logging.getLogger(__name__)
 
 BEHIND = "hearing fell behind the phone system; calls that began meanwhile are not transcribed"
+CONSENT_WRITTEN_WITHIN_S = 10.0  # the recorder asks the database, which hears of consent as we do
+LAST_WORDS_WITHIN_S = 15.0
+AROUND_S = 0.1  # a word's times are those of a recogniser: so much more is made silent
 
 
 class Taps(Protocol):
@@ -41,6 +49,18 @@ class Taps(Protocol):
     async def stop(self, tap: Tap) -> None: ...
 
 
+class Recorder(Protocol):
+    """See `assist.recording.recorder`."""
+
+    async def begin(self, call_id: str, zero: datetime) -> str: ...
+
+    def feed(self, call_id: str, side: Speaker, leg: str, at: float, pcm: bytes) -> None: ...
+
+    async def silence(self, contact_id: str, start_s: float, end_s: float) -> object: ...
+
+    async def end(self, call_id: str) -> None: ...
+
+
 @dataclass
 class _Ears:
     """What is listened to in one call."""
@@ -48,20 +68,39 @@ class _Ears:
     call_id: str
     incomplete: bool
     consent: Consent = "pending"
+    language: str = ""
     zero: datetime | None = None  # the answer, from which the transcript's seconds count
     legs: dict[str, tuple[Speaker, str]] = field(default_factory=dict)  # uniqueid -> who speaks there
     tapped: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     transcript: Transcript = field(default_factory=Transcript)
+    discretion: Discretion | None = None
+    contact_id: str = ""  # once it is recorded
+    recording: asyncio.Task[None] | None = None
+    silent: set[tuple[float, float]] = field(default_factory=set)  # spans of the recording
 
 
 class Hearing:
-    """Listens to `call.>`; `agent_name` gives the name of the agent at a device."""
+    """Listens to `call.>`; `agent_name` gives the name of the agent at a device.
+
+    `discretion` begins one for a call in a language, or raises `Problem` where there is none: of such a call nothing is
+    text. Without a `recorder` nothing is recorded.
+    """
 
     def __init__(
-        self, *, bus: Bus, clock: Clock, taps: Taps, speech: DecoderPool, agent_name: Callable[[str], str]
+        self,
+        *,
+        bus: Bus,
+        clock: Clock,
+        taps: Taps,
+        speech: DecoderPool,
+        languages: Languages,
+        discretion: Callable[[str, str], Discretion],
+        agent_name: Callable[[str], str],
+        recorder: Recorder | None = None,
     ) -> None:
-        self._bus, self._clock, self._taps, self._speech = bus, clock, taps, speech
-        self._agent_name = agent_name
+        self._bus, self._clock, self._taps = bus, clock, taps
+        self._speech, self._languages, self._discretion = speech, languages, discretion
+        self._agent_name, self._recorder = agent_name, recorder
         self._calls: dict[str, _Ears] = {}
         self._tasks = TaskOwner("hearing")
 
@@ -78,26 +117,32 @@ class Hearing:
         elif (call_id := getattr(event, "call_id", None)) and (ears := self._calls.get(call_id)):
             match event:
                 case CallerKnown():
-                    ears.consent = event.consent
+                    ears.consent, ears.language = event.consent, event.language
                     ears.zero = event.answered_at or ears.zero
-                    await self._tap_all(ears)
+                    self._tap_all(ears)
                 case CallAnswered():
                     ears.zero = ears.zero or event.at
                     ears.legs[event.caller_uniqueid] = "caller", "Caller"
                     ears.legs[event.agent_uniqueid] = "agent", self._agent_name(event.device)
-                    await self._tap_all(ears)
+                    self._tap_all(ears)
                 case AgentLeft():
                     ears.legs.pop(event.agent_uniqueid, None)
                     self._untap(ears, event.agent_uniqueid)
                 case CallEnded():
                     del self._calls[event.call_id]
-                    for uniqueid in list(ears.tapped):
-                        self._untap(ears, uniqueid)
+                    self._tasks.start(self._conclude(ears), name=f"conclude-{ears.call_id}")
 
-    async def _tap_all(self, ears: _Ears) -> None:
+    def _tap_all(self, ears: _Ears) -> None:
         """Listen to every leg that talks and is not listened to yet, as far as the caller agreed."""
-        if ears.consent != "given" or ears.zero is None:
+        if ears.consent != "given" or ears.zero is None or not ears.legs:
             return
+        if self._recorder is not None and ears.recording is None:
+            ears.recording = self._tasks.start(self._record(self._recorder, ears), name=f"record-{ears.call_id}")
+        if ears.discretion is None:
+            try:
+                ears.discretion = self._discretion(ears.language, ears.call_id)
+            except Problem as problem:
+                log.warning("nothing of call %s is kept as text: %s", ears.call_id, problem)
         for uniqueid, (speaker, name) in ears.legs.items():
             if uniqueid not in ears.tapped:
                 ears.tapped[uniqueid] = self._tasks.start(
@@ -108,6 +153,20 @@ class Hearing:
         if task := ears.tapped.pop(uniqueid, None):
             task.cancel()
 
+    async def _conclude(self, ears: _Ears) -> None:
+        """The call is over: what was said last is still heard, then nothing of it is undecided any more."""
+        tapped = list(ears.tapped.values())
+        for uniqueid in list(ears.tapped):
+            self._untap(ears, uniqueid)
+        if self._recorder is not None:
+            await self._end_recording(self._recorder, ears)
+        if tapped:
+            await asyncio.wait(tapped, timeout=LAST_WORDS_WITHIN_S)
+        if ears.discretion is not None:
+            await self._show(ears, ears.discretion.close(), over=True)
+
+    # --- one leg
+
     async def _hear(self, ears: _Ears, uniqueid: str, speaker: Speaker, name: str) -> None:
         """One leg from its tap to its last word. The tap ends with the leg; cancelling ends the tap."""
         try:
@@ -117,45 +176,78 @@ class Hearing:
             ears.tapped.pop(uniqueid, None)
             await self._tell(ears, "unavailable")
             return
-        assert ears.zero is not None
-        since = (self._clock.now() - ears.zero).total_seconds()
-        try:
-            stream = self._speech.stream(
-                lambda heard: self._heard(ears, uniqueid, speaker, name, heard),
-                started_at=self._clock.monotonic() - since,
-                on_gap=lambda start_s, end_s: self._missed(ears),
-            )
-        except Overloaded as full:
-            log.warning("call %s is not transcribed: %s", ears.call_id, full)
+        stream = self._stream(ears, uniqueid, speaker, name)
+        if stream is None and self._recorder is None:
             await self._taps.stop(tap)
             await self._tell(ears, "unavailable")
             return
-        await self._tell(ears, "gap" if ears.incomplete else "live")
+        await self._tell(ears, "unavailable" if stream is None else "gap" if ears.incomplete else "live")
         try:
             async for at, pcm in tap.stream:
-                stream.feed(pcm, at)
+                if stream is not None:
+                    stream.feed(pcm, at)
+                if self._recorder is not None:
+                    self._recorder.feed(ears.call_id, speaker, uniqueid, at, pcm)
         finally:
             await asyncio.shield(self._tasks.start(self._end(ears, uniqueid, tap, stream), name=f"end-{uniqueid}"))
 
-    async def _end(self, ears: _Ears, uniqueid: str, tap: Tap, stream: SpeechStream) -> None:
+    def _stream(self, ears: _Ears, uniqueid: str, speaker: Speaker, name: str) -> SpeechStream | None:
+        """Its way to words; None where there is none for the call's language, or no room."""
+        heard_with = self._languages.of(ears.language)
+        if ears.discretion is None or heard_with is None:
+            log.warning("call %s is not transcribed: %r is not heard here", ears.call_id, ears.language)
+            return None
+        assert ears.zero is not None
+        since = (self._clock.now() - ears.zero).total_seconds()
+        try:
+            return self._speech.stream(
+                lambda heard: self._heard(ears, uniqueid, speaker, name, heard),
+                started_at=self._clock.monotonic() - since,
+                on_gap=lambda start_s, end_s: self._missed(ears),
+                recogniser=heard_with.recogniser,
+                table=heard_with.table,
+                call=ears.call_id,
+            )
+        except Overloaded as full:
+            log.warning("call %s is not transcribed: %s", ears.call_id, full)
+            return None
+
+    async def _end(self, ears: _Ears, uniqueid: str, tap: Tap, stream: SpeechStream | None) -> None:
         """What was said last is still heard, then the leg is closed in the transcript."""
         await self._taps.stop(tap)
-        await stream.finish()
-        if (left := ears.transcript.leg_ended(uniqueid)) is not None:
-            await self._say(ears, left)
+        if stream is not None:
+            await stream.finish()
+        if (left := ears.transcript.leg_ended(uniqueid)) is not None and ears.discretion is not None:
+            await self._show(ears, ears.discretion.heard(left, ears.transcript.words(left.utterance_id)))
 
     def _missed(self, ears: _Ears) -> None:
         ears.incomplete = True
         self._tasks.start(self._tell(ears, "gap"), name="gap")
 
-    def _heard(self, ears: _Ears, uniqueid: str, speaker: Speaker, name: str, heard: Heard) -> None:
-        if (utterance := ears.transcript.heard(uniqueid, speaker, name, heard)) is not None:
-            self._tasks.start(self._say(ears, utterance), name="say")
+    # --- words
 
-    async def _say(self, ears: _Ears, utterance: Utterance) -> None:
+    def _heard(self, ears: _Ears, uniqueid: str, speaker: Speaker, name: str, heard: Heard) -> None:
+        utterance = ears.transcript.heard(uniqueid, speaker, name, heard)
+        if utterance is not None and ears.discretion is not None:
+            shown = ears.discretion.heard(utterance, heard.words)
+            self._tasks.start(self._show(ears, shown), name="say")
+
+    async def _show(self, ears: _Ears, shown: Iterable[Shown], *, over: bool = False) -> None:
+        for each in shown:
+            await self._say(ears, each)
+            if each.utterance.final:
+                await self._silence(ears, each.utterance, over=over)
+
+    async def _say(self, ears: _Ears, shown: Shown) -> None:
         """Final words wait for a bus that is away; those still being spoken pass by, and are worth nothing later."""
-        words = Words(at=self._clock.now(), call_id=ears.call_id, utterance=utterance)
-        if utterance.final:
+        words = Words(
+            at=self._clock.now(),
+            call_id=ears.call_id,
+            utterance=shown.utterance,
+            words=shown.words,
+            sealed=shown.sealed,
+        )
+        if shown.utterance.final:
             await tell(self._bus, f"call.{ears.call_id}", words)
             return
         try:
@@ -169,3 +261,47 @@ class Hearing:
             f"call.{ears.call_id}",
             TranscriptionChanged(at=self._clock.now(), call_id=ears.call_id, transcribed=transcribed),
         )
+
+    # --- the recording
+
+    async def _record(self, recorder: Recorder, ears: _Ears) -> None:
+        assert ears.zero is not None
+        until = self._clock.monotonic() + CONSENT_WRITTEN_WITHIN_S
+        while not ears.contact_id:
+            try:
+                ears.contact_id = await recorder.begin(ears.call_id, ears.zero)
+            except ConsentMissing as missing:
+                if self._clock.monotonic() > until:
+                    log.warning("call %s is not recorded: %s", ears.call_id, missing)
+                    return
+                await asyncio.sleep(0.1)
+            except Problem as problem:
+                log.error("call %s is not recorded: %s", ears.call_id, problem)
+                return
+        for span in tuple(ears.silent):
+            await self._silence_span(ears, span)
+
+    async def _end_recording(self, recorder: Recorder, ears: _Ears) -> None:
+        if ears.recording is not None:
+            ears.recording.cancel()
+            await asyncio.wait({ears.recording})
+        try:
+            await recorder.end(ears.call_id)
+        except Problem as problem:
+            log.error("the recording of call %s did not end well: %s", ears.call_id, problem)
+
+    async def _silence(self, ears: _Ears, utterance: Utterance, *, over: bool) -> None:
+        """Nobody hears what does not show. What is undecided may still be harmless while the call goes on."""
+        for mask in utterance.masks:
+            span = max(0.0, mask.start_s - AROUND_S), mask.end_s + AROUND_S
+            if span not in ears.silent and (over or mask.kind != Kind.UNDECIDED):
+                ears.silent.add(span)
+                await self._silence_span(ears, span)
+
+    async def _silence_span(self, ears: _Ears, span: tuple[float, float]) -> None:
+        if self._recorder is None or not ears.contact_id:
+            return  # where the recording begins later it asks for it again
+        try:
+            await self._recorder.silence(ears.contact_id, *span)
+        except Problem as problem:
+            log.error("a secret in the recording of call %s is not silent: %s", ears.call_id, problem)

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 BEHIND = "help fell behind the words; what was said meanwhile is neither advised on nor documented"
 KEPT_ENDED = 50  # calls that are over
+MAY_CHANGE = 100  # turns; of those further back no word changes
 SAME_MATTER = timedelta(days=30)
 
 
@@ -126,8 +127,11 @@ class Helping:
     async def _heard(self, call: _Help, event: Words) -> None:
         said = event.utterance
         turn = Turn(speaker=said.speaker, text=said.text, utterance_id=said.utterance_id)
-        call.turns.append(turn)
-        await self._tell(call, call.advice.hear(turn))
+        if (place := _place(call.turns, said.utterance_id)) is None:
+            call.turns.append(turn)
+            await self._tell(call, call.advice.hear(turn))
+        else:  # a number in it shows now, or no longer: no reason to advise anew
+            call.turns[place] = turn
         self._document(call)
 
     async def _tell(self, call: _Help, advice: list[Raised | Withdrawn]) -> None:
@@ -159,3 +163,11 @@ class Helping:
 
     async def _publish(self, call_id: str, event: Event) -> None:
         await tell(self._bus, f"call.{call_id}", event)
+
+
+def _place(turns: list[Turn], utterance_id: str) -> int | None:
+    """Where it is among the last ones: only those change."""
+    for place in range(len(turns) - 1, max(-1, len(turns) - 1 - MAY_CHANGE), -1):
+        if turns[place].utterance_id == utterance_id:
+            return place
+    return None

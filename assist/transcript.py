@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import msgspec
 
 from assist.desk.messages import Speaker, Utterance
-from assist.speech.words import Heard
+from assist.speech.words import Heard, Word
 
 MOST_UTTERANCES = 5000  # some ten hours of talk; the oldest give way
 
@@ -24,6 +24,7 @@ class Transcript:
         self._in_order: list[Utterance] = []
         self._open: dict[str, Utterance] = {}  # leg -> the utterance its speaker is in the middle of
         self._ids: set[str] = set()
+        self._words: dict[str, tuple[Word, ...]] = {}  # of the open ones, by utterance
 
     @property
     def utterances(self) -> tuple[Utterance, ...]:
@@ -57,14 +58,20 @@ class Transcript:
             confidence=round(heard.confidence, 3),
             final=heard.final,
         )
+        self._words.pop(utterance_id, None)
         if utterance.text:
             insort(self._in_order, utterance, key=_place)
             if not utterance.final:
                 self._open[leg] = utterance
+                self._words[utterance_id] = heard.words
             self._give_way()
         elif not utterance.final:
             utterance = msgspec.structs.replace(utterance, final=True)
         return None if utterance == before else utterance
+
+    def words(self, utterance_id: str) -> tuple[Word, ...]:
+        """Those of an utterance that is not final, or was left so by the end of its leg."""
+        return self._words.get(utterance_id, ())
 
     def leg_ended(self, leg: str) -> Utterance | None:
         """The leg will say no more: what it was in the middle of stands as it is."""

@@ -25,8 +25,10 @@ from websockets.asyncio.client import ClientConnection, connect
 
 import migrations
 from assist.desk.service import DeskService
+from assist.discretion import Discretion
 from assist.hearing import Hearing
 from assist.speech import models
+from assist.speech.languages import Ear, Languages
 from assist.speech.pool import DecoderPool
 from benchmarks.harness import Goal, Result, percentile
 from core.access import User
@@ -167,7 +169,15 @@ async def _memberline(asterisk: PrivateAsterisk, url: str, devices: tuple[Device
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         decoders = await stack.enter_async_context(DecoderPool(model.recogniser))
-        hearing = Hearing(bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: at)
+        hearing = Hearing(
+            bus=bus,
+            clock=clock,
+            taps=phones.taps,
+            speech=decoders,
+            languages=Languages({"en": Ear.with_model(model)}),
+            discretion=lambda language, call_id: Discretion(language),
+            agent_name=lambda at: at,
+        )
         for part in (gateway, desks, hearing, phones):
             stack.push_async_callback(part.stop)
             await part.start()

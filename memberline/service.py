@@ -28,8 +28,7 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from ivr.speech.ear import SpeechEar
-from memberline import addresses, callers, interface, queues
+from memberline import addresses, callers, interface, listening, queues
 from memberline.ear import by_language, menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
@@ -117,8 +116,15 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     )
     lines = QueueKeeper(bus=bus, retell=phones.tell_queues)
     decoders = DecoderPool(model.recogniser)
+    heard_with = await by_language(model, callers.by_language(settings.menu_speech, "menu_speech"))
     hearing = Hearing(
-        bus=bus, clock=clock, taps=phones.taps, speech=decoders, agent_name=lambda at: staff.name_at(at)[1]
+        bus=bus,
+        clock=clock,
+        taps=phones.taps,
+        speech=decoders,
+        languages=listening.languages(heard_with),
+        discretion=listening.discretion(settings, listening.keys(settings)),
+        agent_name=lambda at: staff.name_at(at)[1],
     )
     helping = Helping(
         bus=bus,
@@ -167,7 +173,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             await service.start()
         stack.push_async_callback(sessions.stop)
         gateway_url = addresses.gateway(settings, gateway.port)
-        ear = await _ear(settings, model, decoders, phones, clock)
+        ear = menu_ear(taps=phones.taps, decoders=decoders, models=heard_with, clock=clock)
         side = await stack.enter_async_context(
             callers.served(settings, kept, phones, database=database, bus=bus, clock=clock, ear=ear)
         )
@@ -211,14 +217,6 @@ def _loaded(settings: Settings) -> tuple[models.SpeechModel, directories.Directo
     model = models.load(settings.speech_model)
     log.info("speech model: %s", model.label)
     return model, directories.load(Path(settings.directory) if settings.directory else directories.SAMPLE)
-
-
-async def _ear(
-    settings: Settings, model: models.SpeechModel, decoders: DecoderPool, phones: PhoneSystem, clock: Clock
-) -> SpeechEar:
-    """What callers may say in menus is heard in the model's own language, and in those that are set."""
-    more = callers.by_language(settings.menu_speech, "menu_speech")
-    return menu_ear(taps=phones.taps, decoders=decoders, models=await by_language(model, more), clock=clock)
 
 
 def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:

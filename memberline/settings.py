@@ -48,9 +48,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # What is kept
     database_url: str = "sqlite:///memberline.db"
     pepper: str = ""  # mixed into every PIN's hash, kept outside the database
+    recording_key: str = ""  # 32 bytes in base64; empty: no call is recorded, and no hidden words are kept
+    recording_old_keys: tuple[str, ...] = ()  # of before, until `memberline recordings rewrap` has gone through
+    recordings: str = "recordings"  # the folder of the recordings, each encrypted under a key of its own
 
     # What helps
     speech_model: str = ""  # a path, or a published vosk model's name; empty: the demo speech model
+    redaction: tuple[str, ...] = ()  # KIND=MODE, where a kind of secret is not treated as usual
     directory: str = ""  # transfer destinations and topics (YAML); empty: the sample plan's
     site_zone: str = "America/New_York"
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from core.events import Message
+from records.transcript import Mask, SpokenWord
 
 Verification = Literal["none", "number_match", "knowledge", "pin"]
 """How well the caller is known, from not at all to best; `knowledge`: digits of the SSN and the birth date."""
@@ -112,6 +113,8 @@ class Line(Message, frozen=True, kw_only=True):
     end_s: float
     text: str
     confidence: float
+    words: tuple[SpokenWord, ...] = ()
+    masks: tuple[Mask, ...] = ()
 
 
 class Step(Message, frozen=True, kw_only=True, tag_field="step", tag=str.lower):

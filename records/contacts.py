@@ -8,13 +8,14 @@ one call is stored in the order it was told.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from msgspec.structs import asdict
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import Clock
@@ -24,10 +25,13 @@ from core.ids import new_id
 from core.paging import Place
 from core.tables import AnyRow, insert
 from records import contact_rows as rows
+from records import transcript_rows as transcripts
 from records.contact import AnyStep, Confirmed, Consent, Contact, ContactDraft, Line, Outcome, Verification
 from records.profile import PastContact
 from records.tables import Contact as ContactTable
 from records.tables import ContactDocument, Utterance
+from records.tables import SealedWords as SealedTable
+from records.transcript import SealedWords
 
 T = TypeVar("T")
 
@@ -108,7 +112,7 @@ class Contacts:
                 return  # a decision is not undone by somebody who had not heard of it
             self._update(session, row.id, {"consent": consent})
             if consent == "refused":
-                session.execute(delete(Utterance).where(Utterance.contact_id == row.id))
+                transcripts.forget_words(session, row.id)
                 self._document(session, row.id, {"draft": None})
 
         await self._write(call_id, told)
@@ -117,8 +121,15 @@ class Contacts:
         """One step in the course of the call: a menu option, a queue, an answer, a hold, a transfer, a gap."""
         await self._change(call_id, lambda row: rows.stepped(row, step))
 
-    async def add_utterances(self, call_id: str, lines: Sequence[Line], *, speech_model: str = "") -> None:
-        """Keep final lines of the transcript; a line with a known id replaces it.
+    async def add_utterances(
+        self,
+        call_id: str,
+        lines: Sequence[Line],
+        *,
+        speech_model: str = "",
+        sealed: Mapping[str, Sequence[SealedWords]] = MappingProxyType({}),
+    ) -> None:
+        """Keep final lines of the transcript; a line with a known id replaces it. `sealed` words are by utterance.
 
         Raises `ConsentMissing` unless the caller's consent is `given`; nothing is kept then.
         """
@@ -134,7 +145,12 @@ class Contacts:
                 index_elements=["contact_id", "utterance_id"],
                 set_={name: statement.excluded[name] for name in Line.__struct_fields__ if name != "utterance_id"},
             )
-            session.execute(statement, [{"contact_id": row.id, **msgspec.structs.asdict(line)} for line in lines])
+            session.execute(statement, [{"contact_id": row.id, **asdict(line)} for line in lines])
+            of_lines = [line.utterance_id for line in lines]
+            transcripts.forget_sealed(session, row.id, of_lines)
+            if kept := [(line, words) for line in of_lines for words in sealed.get(line, ())]:
+                of_line = [{"contact_id": row.id, "utterance_id": line, **asdict(words)} for line, words in kept]
+                session.execute(insert(session, SealedTable), of_line)
 
         if lines:
             await self._write(call_id, told)
@@ -237,9 +253,15 @@ class Contacts:
 
         def lines(session: Session) -> tuple[Line, ...]:
             found = session.execute(_TRANSCRIPT, {"contact_id": contact_id})
-            return tuple(Line(**{name: getattr(row, name) for name in Line.__struct_fields__}) for row in found)
+            return tuple(transcripts.line(row) for row in found)
 
         return await self._db.read(lines)
+
+    async def sealed(self, contact_id: str) -> tuple[tuple[str, SealedWords], ...]:
+        """What of the transcript is kept sealed, each with the id of its utterance."""
+        table = SealedTable.__table__
+        theirs = select(table).where(table.c.contact_id == contact_id).order_by(table.c.utterance_id, table.c.first)
+        return await self._db.read(lambda session: tuple(map(transcripts.sealed, session.execute(theirs))))
 
     async def open_calls(self) -> tuple[Contact, ...]:
         """The calls whose end nobody has told yet, oldest first: after a restart, what to ask the phone system."""

@@ -196,6 +196,22 @@ class Utterance(Base):
     end_s: Mapped[float]
     text: Mapped[str] = mapped_column(Text)
     confidence: Mapped[float]
+    words: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)  # null: kept before words were
+    masks: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)
+
+
+class SealedWords(Base):
+    """Words that do not show in their utterance, encrypted (see `records.sealing`)."""
+
+    __tablename__ = "sealed_words"
+
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
+    utterance_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[str] = mapped_column(String(20))
+    sealed: Mapped[str] = mapped_column(Text)
 
 
 class Authority(Base):

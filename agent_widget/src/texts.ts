@@ -169,6 +169,7 @@ export const texts = {
     jump: "Jump to now",
     partial: "still speaking",
     evidence: "Words behind the suggestion",
+    hidden: "hidden",
   },
 
   advice: {

@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from assist.call_file import CallFile
 from assist.desk.boards import WallKeeper
 from assist.desk.briefing import briefing
@@ -355,8 +357,9 @@ class DeskService:
         self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | TranscriptionChanged
     ) -> None:
         """Words, advice and documentation go to whoever talks; the draft also to who still writes."""
-        if isinstance(event, Words) and event.utterance.final and event.utterance.text:
-            file.transcript.append(event.utterance)
+        if isinstance(event, Words):
+            event = replace(event, words=(), sealed=())
+            file.hear(event.utterance)
         elif isinstance(event, DraftChanged):
             file.draft = event.draft
         elif isinstance(event, TranscriptionChanged):

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 from toy_recogniser import ToyRecogniser, sound
 from waiting import until
 
 from assist.desk.messages import TranscriptionChanged, Words
+from assist.discretion import Discretion
 from assist.hearing import Hearing
+from assist.speech.languages import Ear, Languages
 from assist.speech.pool import DecoderPool
+from assist.speech.words import Heard
 from core.clock import SystemClock
 from core.errors import Problem
 from core.events import Event
 from realtime.bus import InProcessBus
+from records.contacts import ConsentMissing
 from records.events import CallerKnown
 from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
 
@@ -92,6 +98,8 @@ async def call() -> AsyncIterator[Call]:
             clock=SystemClock(),
             taps=taps,
             speech=pool,
+            languages=Languages({"en": Ear(ToyRecogniser, "toy")}),
+            discretion=lambda language, call_id: Discretion(language),
             agent_name=lambda device: device.removeprefix("PJSIP/").title(),
         )
         await hearing.start()
@@ -147,6 +155,12 @@ def left(leg: str = DANA) -> AgentLeft:
     return AgentLeft(at=now(), call_id=CALL, linkedid=CALLER, device="PJSIP/dana", agent_uniqueid=leg, talk_s=1.0)
 
 
+def ended() -> CallEnded:
+    return CallEnded(
+        at=now(), call_id=CALL, linkedid=CALLER, outcome="answered", answered=True, wait_s=1, talk_s=1, incomplete=False
+    )
+
+
 async def test_both_sides_are_heard_each_under_their_name(call: Call) -> None:
     await call.happens(started(), known("given"), answered())
     await until(lambda: set(call.taps.open) == {CALLER, DANA})
@@ -191,10 +205,7 @@ async def test_the_end_of_the_call_ends_its_taps_and_keeps_the_last_words(call: 
     await until(lambda: len(call.taps.open) == 2)
     call.taps.open[CALLER].stream.speak(4)
     await until(lambda: any(isinstance(event, Words) for event in call.said))
-    ended = CallEnded(
-        at=now(), call_id=CALL, linkedid=CALLER, outcome="answered", answered=True, wait_s=1, talk_s=1, incomplete=False
-    )
-    await call.happens(ended)
+    await call.happens(ended())
     await until(lambda: call.taps.open == {} and ("Caller", "w4") in call.words())
 
 
@@ -211,3 +222,113 @@ async def test_more_calls_than_can_be_decoded_are_told_so(call: Call) -> None:
     await until(lambda: len(call.taps.open) == 2)
     await call.happens(answered("PJSIP/priya", "pbx-3.1"))
     await until(lambda: "unavailable" in call.told() and "pbx-3.1" not in call.taps.open)
+
+
+# --- what does not show -----------------------------------------------------------------------------
+
+
+class Digits(ToyRecogniser):
+    """Hears words of a sentence: sound n is the nth of them."""
+
+    SAYS = ("", *["my", "social", "is", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+
+    def partial(self) -> Heard:
+        return self._as_words(super().partial())
+
+    def finish(self) -> Heard | None:
+        heard = super().finish()
+        return None if heard is None else self._as_words(heard)
+
+    def _as_words(self, heard: Heard) -> Heard:
+        words = [replace(word, text=self.SAYS[int(word.text[1:])]) for word in heard.words]
+        return Heard.of(tuple(words), final=heard.final)
+
+
+class Recorder:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.fed: set[tuple[str, str]] = set()
+        self.silent: list[tuple[float, float]] = []
+        self.ended: list[str] = []
+        self.missing = 2  # times that the consent is not in the database yet
+
+    async def begin(self, call_id: str, zero: datetime) -> str:
+        if self.missing:
+            self.missing -= 1
+            raise ConsentMissing("pending")
+        self.begun.append(call_id)
+        return "contact-1"
+
+    def feed(self, call_id: str, side: Any, leg: str, at: float, pcm: bytes) -> None:
+        self.fed.add((side, leg))
+
+    async def silence(self, contact_id: str, start_s: float, end_s: float) -> None:
+        assert contact_id == "contact-1"
+        self.silent.append((start_s, end_s))
+
+    async def end(self, call_id: str) -> None:
+        self.ended.append(call_id)
+
+
+@pytest.fixture
+async def recorded() -> AsyncIterator[tuple[Call, Recorder]]:
+    bus, taps, recorder = InProcessBus(), Taps(), Recorder()
+    async with DecoderPool(Digits) as pool:
+        hearing = Hearing(
+            bus=bus,
+            clock=SystemClock(),
+            taps=taps,
+            speech=pool,
+            languages=Languages({"en": Ear(Digits, "toy")}),
+            discretion=lambda language, call_id: Discretion(language, seal=lambda *words: f"sealed {len(words[2])}"),
+            agent_name=str,
+            recorder=recorder,
+        )
+        await hearing.start()
+        await asyncio.sleep(0)
+        yield Call(bus, taps), recorder
+        await hearing.stop()
+
+
+async def test_a_secret_is_in_no_words_and_silent_in_the_recording(recorded: tuple[Call, Recorder]) -> None:
+    call, recorder = recorded
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+    stream = call.taps.open[CALLER].stream
+    at = asyncio.get_running_loop().time()
+    frames = [frame for word in range(1, 13) for frame in (*sound(word, 0.1), *sound(0, 0.04))] + sound(0, 0.8)
+    for place, frame in enumerate(frames):
+        stream._frames.put_nowait((at + place * 0.02, frame))
+    await until(lambda: any(name == "Caller" for name, _ in call.words()))
+    assert dict(call.words())["Caller"] == "my social is •••"
+    said = [event for event in call.said if isinstance(event, Words)]
+    assert not any(digit in repr(said) for digit in ("three", "four", "seven", "nine"))
+    await until(lambda: bool(recorder.silent))
+    [(start_s, end_s)] = recorder.silent
+    assert 0.9 < end_s - start_s < 1.7
+    assert recorder.fed == {("caller", CALLER)}
+    await call.happens(ended())
+    await until(lambda: recorder.ended == [CALL])
+
+
+async def test_in_a_language_without_a_redactor_the_call_is_recorded_and_nothing_is_text(
+    recorded: tuple[Call, Recorder],
+) -> None:
+    call, recorder = recorded
+    await call.happens(started(), msgspec.structs.replace(known("given"), language="fi"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+    call.taps.open[CALLER].stream.speak(1)
+    await until(lambda: bool(recorder.fed) and recorder.begun == [CALL])
+    await asyncio.sleep(0.1)
+    assert call.words() == []
+    assert set(call.told()) == {"unavailable"}
+
+
+async def test_without_consent_nothing_is_recorded(recorded: tuple[Call, Recorder]) -> None:
+    call, recorder = recorded
+    await call.happens(started(), known("refused"), answered(), ended())
+    await until(lambda: recorder.ended == [CALL])
+    assert recorder.begun == []
+    assert recorder.fed == set()

@@ -13,6 +13,21 @@ const t = texts.transcript;
 /** This near to the end, in pixels, the reader reads along and the text scrolls by itself. */
 const AT_END_PX = 48;
 
+/** What stands in the place of words that nobody is to see. */
+const MASK = "•••";
+
+/** A text in which what is hidden is seen as that, and read out as that. */
+function masked(text: string) {
+  return text
+    .split(MASK)
+    .map((part, place) =>
+      place === 0
+        ? part
+        : html`<span class="mask"><span aria-hidden="true">${MASK}</span><span class="unseen">${t.hidden}</span></span
+            >${part}`,
+    );
+}
+
 /** The words of both, as they are spoken: grey while they may change, black when they stand. */
 @customElement("live-transcript")
 export class LiveTranscript extends LitElement {
@@ -77,6 +92,12 @@ export class LiveTranscript extends LitElement {
         overflow-wrap: anywhere;
       }
       .partial .text {
+        color: var(--_muted);
+      }
+      .mask {
+        padding: 0 0.25rem;
+        border-radius: 4px;
+        background: var(--_line);
         color: var(--_muted);
       }
       .evidence {
@@ -162,7 +183,7 @@ export class LiveTranscript extends LitElement {
         ${repeat(
           this.spoken,
           (one) => one.utterance_id,
-          (one) => html`<p>${texts.speaker[one.speaker]}: ${one.text}</p>`,
+          (one) => html`<p>${texts.speaker[one.speaker]}: ${one.text.replaceAll(MASK, t.hidden)}</p>`,
         )}
       </div>`;
   }
@@ -174,7 +195,7 @@ export class LiveTranscript extends LitElement {
       <span class="time small numbers">${duration(one.start_s)}</span>
       <span class=${turn ? "speaker" : "unseen"}>${one.name || texts.speaker[one.speaker]}</span>
       <span class="text"
-        >${one.text}${one.final ? nothing : html`<span class="unseen"> (${t.partial})</span>`}${
+        >${masked(one.text)}${one.final ? nothing : html`<span class="unseen"> (${t.partial})</span>`}${
           marked ? html`<span class="unseen"> (${t.evidence})</span>` : nothing
         }</span
       >
