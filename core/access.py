@@ -32,6 +32,7 @@ Resource = Literal[
     "closure",
     "queue_setting",
     "recording",  # a call's sound; to change: hold, silence, delete
+    "change_request",  # for the pension system; who may be the second person is said by its rules
 ]
 Action = Literal["see", "change"]
 Scope = Literal["own", "any"]
@@ -93,6 +94,8 @@ _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = _SIGNED_IN | {
     ("state", "change"): "own",
     ("request", "see"): "any",
     ("request", "change"): "any",
+    ("change_request", "see"): "any",
+    ("change_request", "change"): "any",
 }
 
 TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
@@ -125,6 +128,7 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("member", "see"): "any",
         ("staff", "see"): "any",
         ("audit", "see"): "any",
+        ("change_request", "see"): "any",
         ("recording", "see"): "any",
     },
     "administrator": _SIGNED_IN

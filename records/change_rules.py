@@ -133,7 +133,9 @@ class Reversed(Message, frozen=True, kw_only=True, tag=True):
 
 
 class Noticed(Message, frozen=True, kw_only=True, tag=True):
-    """The member was told at their old contact."""
+    """The member was told at their old contact; `by` an agent, or None: by whatever carries notices."""
+
+    by: str | None = None
 
 
 class Followed(Message, frozen=True, kw_only=True, tag=True):
@@ -217,7 +219,7 @@ def moved(standing: Standing, act: AnyAct, at: datetime, rules: ChangeRules) -> 
         case Reversed():
             return _stopped(standing, "reversed", act.by, act.why, at)
         case Noticed():
-            return _noticed(standing, at)
+            return _noticed(standing, act, at)
         case Followed():
             return _followed(standing, act, at, rules)
         case Passed():
@@ -261,9 +263,11 @@ def _refused(standing: Standing, act: Refused, at: datetime, rules: ChangeRules)
     return _stopped(standing, "refused", act.by, act.why, at)
 
 
-def _noticed(standing: Standing, at: datetime) -> Standing:
+def _noticed(standing: Standing, act: Noticed, at: datetime) -> Standing:
     if standing.noticed_at is not None or standing.state not in UNSENT:
         return standing
+    if act.by is not None and act.by in (standing.confirmed_by, standing.proposed_by):
+        raise NotNow("the notice must be sent by another than who proposed the change", remedy="Ask a colleague")
     return _settled(_with(standing, noticed_at=at), at)
 
 

@@ -35,6 +35,7 @@ AnyField = TypeVar("AnyField", "SqlField", "RestField")
 
 _TABLE = re.compile(r"[^\s.]+(\.[^\s.]+)?")
 _METHODS = ("PATCH", "PUT", "POST")
+KINDS = ("sql", "rest")
 _UNITS = ("cents", "dollars")
 
 
@@ -159,7 +160,8 @@ class _Reader(YamlReader):
     def __init__(self, path: Path, kind: str) -> None:
         super().__init__(path)
         self.head = self.mapping(self.root, required=("kind",), optional=("profiles", "changes"))
-        if "kind" in self.head and self.one_of(self.head["kind"], ("sql", "rest"), "a kind") not in ("", kind):
+        given = self.one_of(self.head["kind"], KINDS, "a kind") if "kind" in self.head else kind
+        if given in KINDS and given != kind:
             raise Problem(f"this file is not for kind: {kind}", place=str(self.place(self.head["kind"])))
         if not {"profiles", "changes"} & set(self.head):
             self.note(self.root, "neither profiles nor changes", "at least one of them")

@@ -125,7 +125,7 @@ acts = st.one_of(
     st.builds(Seconded, by=people, role=roles),
     st.builds(Refused, by=people, role=roles),
     st.builds(Reversed, by=people),
-    st.just(Noticed()),
+    st.builds(Noticed, by=st.none() | people),
     st.builds(Followed, what=st.sampled_from(["refund", "phone"])),
     st.just(Passed()),
     st.just(Taken()),
@@ -166,6 +166,7 @@ def test_no_story_lets_a_dangerous_change_through(rules: ChangeRules, field: str
         if before.confirmed_by is None and standing.confirmed_by is not None:
             confirmed_at = at
         if isinstance(act, Noticed):
+            assert standing.noticed_at == before.noticed_at or act.by not in (by or "", before.confirmed_by or "")
             notices.append(at)
         if standing.state == "sent" and before.state != "sent":
             sendings += 1
