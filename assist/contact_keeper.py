@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
-from assist.desk.messages import ActingChanged, DraftChanged, Words
+from assist.desk.messages import ActingChanged, DraftChanged
+from assist.discretion import WordsToKeep
 from core.bus import Bus, Delivery
 from core.errors import DatabaseBusy, DatabaseGone, DatabaseLate, Problem
 from core.events import Event
@@ -148,7 +149,7 @@ class ContactKeeper:
                 return [lambda: self._resume(event) if event.incomplete else self._open(event)]
             case CallerKnown():
                 return self._known(event)
-            case Words() if event.utterance.final and event.utterance.text and self._consents(event.call_id):
+            case WordsToKeep() if event.utterance.text and self._consents(event.call_id):
                 return [lambda: self._line(event)]
             case DraftChanged() if self._consents(event.call_id):
                 return [lambda: contacts.save_draft(event.call_id, event.draft)]
@@ -188,10 +189,19 @@ class ContactKeeper:
             incomplete=event.incomplete,
         )
 
-    async def _line(self, event: Words) -> None:
+    async def _line(self, event: WordsToKeep) -> None:
         said = event.utterance
-        of_utterance = {name: getattr(said, name) for name in Line.__struct_fields__ if name != "words"}
-        line = Line(**of_utterance, words=event.words)
+        line = Line(
+            utterance_id=said.utterance_id,
+            speaker=said.speaker,
+            name=said.name,
+            start_s=said.start_s,
+            end_s=said.end_s,
+            text=said.text,
+            confidence=said.confidence,
+            words=event.words,
+            masks=event.masks,
+        )
         sealed = {said.utterance_id: event.sealed}
         await self._contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model, sealed=sealed)
 

@@ -11,6 +11,7 @@ from assist.desk.messages import Utterance
 from assist.redaction.model import Policy, Redacted, Span
 from assist.redaction.redactor import WINDOW, Redactor
 from assist.speech.words import Word
+from core.events import Event
 from records.transcript import Mask, SealedWords, SpokenWord
 
 MOST_KEPT = 4 * WINDOW  # utterances that may still change; the redactor changes none further back
@@ -20,10 +21,21 @@ Seal = Callable[[str, int, str], str]
 
 
 class Shown(NamedTuple):
-    """An utterance as others may have it. `words` and `sealed` are of final ones only."""
+    """An utterance as others may have it; beside it, of a final one only, what is kept with it."""
 
     utterance: Utterance
+    words: tuple[SpokenWord, ...] = ()
+    masks: tuple[Mask, ...] = ()
+    sealed: tuple[SealedWords, ...] = ()
+
+
+class WordsToKeep(Event, frozen=True, kw_only=True):
+    """`Shown` of a final utterance, on `call.<call id>` for whoever keeps the contact. Told again: as it shows now."""
+
+    call_id: str
+    utterance: Utterance
     words: tuple[SpokenWord, ...]
+    masks: tuple[Mask, ...]
     sealed: tuple[SealedWords, ...]
 
 
@@ -54,25 +66,25 @@ class Discretion:
         ]
 
     def _as_shown(self, utterance: Utterance, redacted: Redacted) -> Shown:
+        shown = replace(utterance, text=redacted.text)
+        if not redacted.final:
+            return Shown(shown)
         masks = tuple(
             Mask(kind=span.kind, first=span.start, last=span.end, start_s=span.start_s, end_s=span.end_s)
             for span in redacted.masked
         )
-        shown = replace(utterance, text=redacted.text, masks=masks)
-        if not redacted.final:
-            return Shown(shown, (), ())
-        words = tuple(
-            SpokenWord(
-                text=word.text,
-                start_s=round(word.start_s, 2),
-                end_s=round(word.end_s, 2),
-                confidence=round(word.confidence, 3),
-            )
-            for word in redacted.words
-        )
         sealed = tuple(self._sealed(utterance.utterance_id, span) for span in redacted.masked if span.secret)
-        return Shown(shown, words, sealed if self._seal else ())
+        return Shown(shown, tuple(map(_spoken, redacted.words)), masks, sealed if self._seal else ())
 
     def _sealed(self, utterance_id: str, span: Span) -> SealedWords:
         text = self._seal(utterance_id, span.start, span.secret.reveal()) if self._seal else ""
         return SealedWords(kind=span.kind, mode=span.mode, first=span.start, last=span.end, sealed=text)
+
+
+def _spoken(word: Word) -> SpokenWord:
+    return SpokenWord(
+        text=word.text,
+        start_s=round(word.start_s, 2),
+        end_s=round(word.end_s, 2),
+        confidence=round(word.confidence, 3),
+    )

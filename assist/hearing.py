@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Utterance, Words
-from assist.discretion import Discretion, Shown
+from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Words
+from assist.discretion import Discretion, Shown, WordsToKeep
 from assist.redaction.model import Kind
 from assist.speech.languages import Languages
 from assist.speech.pool import DecoderPool, SpeechStream
@@ -30,6 +30,7 @@ from core.threads import Overloaded
 from records.contact import Consent
 from records.contacts import ConsentMissing
 from records.events import CallerKnown
+from records.transcript import Mask
 from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
 from telephony.taps import Tap
 
@@ -235,25 +236,28 @@ class Hearing:
     async def _show(self, ears: _Ears, shown: Iterable[Shown], *, over: bool = False) -> None:
         for each in shown:
             await self._say(ears, each)
-            if each.utterance.final:
-                await self._silence(ears, each.utterance, over=over)
+            await self._silence(ears, each.masks, over=over)
 
     async def _say(self, ears: _Ears, shown: Shown) -> None:
         """Final words wait for a bus that is away; those still being spoken pass by, and are worth nothing later."""
-        words = Words(
-            at=self._clock.now(),
-            call_id=ears.call_id,
-            utterance=shown.utterance,
-            words=shown.words,
-            sealed=shown.sealed,
-        )
-        if shown.utterance.final:
-            await tell(self._bus, f"call.{ears.call_id}", words)
+        now, call_id, utterance = self._clock.now(), ears.call_id, shown.utterance
+        words = Words(at=now, call_id=call_id, utterance=utterance)
+        if utterance.final:
+            to_keep = WordsToKeep(
+                at=now,
+                call_id=call_id,
+                utterance=utterance,
+                words=shown.words,
+                masks=shown.masks,
+                sealed=shown.sealed,
+            )
+            await tell(self._bus, f"call.{call_id}", words)
+            await tell(self._bus, f"call.{call_id}", to_keep)
             return
         try:
-            await self._bus.publish(f"call.{ears.call_id}", words, kept=False)
+            await self._bus.publish(f"call.{call_id}", words, kept=False)
         except BusGone:
-            log.debug("words of call %s passed by unheard", ears.call_id)
+            log.debug("words of call %s passed by unheard", call_id)
 
     async def _tell(self, ears: _Ears, transcribed: Transcribed) -> None:
         await tell(
@@ -290,9 +294,9 @@ class Hearing:
         except Problem as problem:
             log.error("the recording of call %s did not end well: %s", ears.call_id, problem)
 
-    async def _silence(self, ears: _Ears, utterance: Utterance, *, over: bool) -> None:
+    async def _silence(self, ears: _Ears, masks: Iterable[Mask], *, over: bool) -> None:
         """Nobody hears what does not show. What is undecided may still be harmless while the call goes on."""
-        for mask in utterance.masks:
+        for mask in masks:
             span = max(0.0, mask.start_s - AROUND_S), mask.end_s + AROUND_S
             if span not in ears.silent and (over or mask.kind != Kind.UNDECIDED):
                 ears.silent.add(span)

@@ -246,6 +246,7 @@ export class AgentDesk extends LitElement {
         .saved=${view.saved}
         .busy=${view.busy}
         .store=${store}
+        @show-words=${(event: CustomEvent<string>) => this.transcript?.show(event.detail)}
       ></contact-form>`;
   }
 

@@ -11,7 +11,6 @@ from typing import Literal
 from core.events import Event, Message
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
-from records.transcript import Mask, SealedWords, SpokenWord
 from telephony.agents.states import AgentState
 
 Speaker = Literal["caller", "agent"]
@@ -42,7 +41,6 @@ class Utterance(Message, frozen=True, kw_only=True):
     text: str
     confidence: float
     final: bool
-    masks: tuple[Mask, ...] = ()  # what of it does not show; places count words, those in a mask one by one
 
 
 class Suggestion(Message, frozen=True, kw_only=True):
@@ -166,8 +164,6 @@ class Words(DeskEvent, frozen=True, kw_only=True):
 
     call_id: str
     utterance: Utterance
-    words: tuple[SpokenWord, ...] = ()  # of a final one, for who keeps it: desks are told none
-    sealed: tuple[SealedWords, ...] = ()  # the same
 
 
 class Suggested(DeskEvent, frozen=True, kw_only=True):

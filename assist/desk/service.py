@@ -12,8 +12,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from msgspec.structs import replace
-
 from assist.call_file import CallFile
 from assist.desk.boards import WallKeeper
 from assist.desk.briefing import briefing
@@ -358,7 +356,6 @@ class DeskService:
     ) -> None:
         """Words, advice and documentation go to whoever talks; the draft also to who still writes."""
         if isinstance(event, Words):
-            event = replace(event, words=(), sealed=())
             file.hear(event.utterance)
         elif isinstance(event, DraftChanged):
             file.draft = event.draft

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from waiting import until, until_found
 
 from assist.contact_keeper import ContactKeeper
-from assist.desk.messages import DraftChanged, Utterance, Words
+from assist.desk.messages import DraftChanged, Utterance
+from assist.discretion import WordsToKeep
 from core.clock import ManualClock
 from core.database import Database
 from core.errors import DatabaseGone
@@ -72,7 +73,7 @@ def answered(device: str, seconds: float) -> CallAnswered:
     )
 
 
-def words(text: str, seconds: float, *, final: bool = True) -> Words:
+def words(text: str, seconds: float) -> WordsToKeep:
     utterance = Utterance(
         utterance_id=f"u{seconds}",
         speaker="caller",
@@ -81,9 +82,9 @@ def words(text: str, seconds: float, *, final: bool = True) -> Words:
         end_s=seconds + 1,
         text=text,
         confidence=1.0,
-        final=final,
+        final=True,
     )
-    return Words(at=at(seconds), call_id=CALL, utterance=utterance)
+    return WordsToKeep(at=at(seconds), call_id=CALL, utterance=utterance, words=(), masks=(), sealed=())
 
 
 def whole_call() -> list[Event]:
@@ -93,7 +94,6 @@ def whole_call() -> list[Event]:
         known(),
         CallQueued(at=at(21), queue="member_services", position=1, **common),
         answered("PJSIP/dana", 25),
-        words("i have", 1, final=False),
         words("i have moved", 2),
         DraftChanged(at=at(30), call_id=CALL, draft=ContactDraft(topics=("address_change",), summary="Moved.")),
         CallTransferred(

@@ -100,15 +100,6 @@ export type Transcribed = "live" | "refused" | "not_asked" | "unavailable" | "ga
 
 export type Speaker = "caller" | "agent";
 
-/** Words from `first` to `last` (exclusive) that do not show, and what they are: `assist.redaction.model.Kind`. */
-export interface Mask {
-  readonly kind: string;
-  readonly first: number;
-  readonly last: number;
-  readonly start_s: number;
-  readonly end_s: number;
-}
-
 /** Words of one speaker. Seconds count from the answer. Not final: the text may still change, the id will not. */
 export interface Utterance {
   readonly utterance_id: string;
@@ -119,7 +110,6 @@ export interface Utterance {
   readonly text: string;
   readonly confidence: number;
   readonly final: boolean;
-  readonly masks: readonly Mask[];
 }
 
 export interface Suggestion {
@@ -318,31 +308,12 @@ export interface TranscriptionChanged {
   readonly transcribed: Transcribed;
 }
 
-/** One word; seconds count from the answer, confidence from 0 to 1. A masked one says so in its text. */
-export interface SpokenWord {
-  readonly text: string;
-  readonly start_s: number;
-  readonly end_s: number;
-  readonly confidence: number;
-}
-
-/** Masked words that may be wanted later, encrypted; `mode` says for what: `assist.redaction.model.Mode`. */
-export interface SealedWords {
-  readonly kind: string;
-  readonly mode: string;
-  readonly first: number;
-  readonly last: number;
-  readonly sealed: string;
-}
-
 /** An utterance grew or became final: replace the one with the same id, or add it. Empty text takes it back. */
 export interface Words {
   readonly type: "Words";
   readonly at: string;
   readonly call_id: string;
   readonly utterance: Utterance;
-  readonly words: readonly SpokenWord[];
-  readonly sealed: readonly SealedWords[];
 }
 
 export interface Suggested {

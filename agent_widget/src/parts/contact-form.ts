@@ -1,15 +1,19 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { customElement, property } from "lit/decorators.js";
 import { live } from "lit/directives/live.js";
-import { clockSeconds, duration, secondsBetween, words } from "../format";
+import { calendarDay, clockSeconds, duration, secondsBetween, words } from "../format";
 import type { ContactDraft, DeskCall, ProposedUpdate, Resolution } from "../generated/messages";
 import { aria, label } from "../keys";
 import { byHand } from "../store/contact-draft";
 import type { Busy, DeskStore, Saved } from "../store/desk-store";
 import { shared } from "../styles";
 import { texts } from "../texts";
+import "./draft-notes";
+import { showWords } from "./draft-notes";
 
 const t = texts.contact;
+/** Below it an agent is asked to look again. */
+const SURE = 0.8;
 const RESOLUTIONS: readonly Resolution[] = ["resolved", "transferred", "follow_up", "unresolved"];
 
 /** The documentation of the call: written along by the server, corrected and confirmed by the agent. */
@@ -74,6 +78,9 @@ export class ContactForm extends LitElement {
         justify-content: center;
         min-width: 2.125rem;
         padding: 0;
+      }
+      .origin {
+        grid-column: 1 / -1;
       }
       .chips {
         display: flex;
@@ -201,7 +208,7 @@ export class ContactForm extends LitElement {
           ></textarea>
         </div>
         ${this.#topics(draft.topics)} ${this.#resolution(draft.resolution)} ${this.#updates(draft.updates)}
-        ${this.#commitments(draft.commitments)} ${this.#facts()}
+        ${this.#commitments(draft.commitments)} <draft-notes .draft=${draft}></draft-notes> ${this.#facts()}
       </div>
       <footer>
         <button
@@ -299,6 +306,7 @@ export class ContactForm extends LitElement {
             >
               ×
             </button>
+            ${this.#origin(update)}
           </div>`,
       )}
       <button
@@ -309,6 +317,25 @@ export class ContactForm extends LitElement {
         + ${t.addUpdate}
       </button>
     </fieldset>`;
+  }
+
+  /** Where an update comes from: what was on record, how sure it is, the words. */
+  #origin(update: ProposedUpdate) {
+    const notes = [
+      update.written === "" || update.written === update.value ? "" : update.written,
+      update.old_value === "" ? "" : t.wasBefore(update.old_value),
+      update.confidence < SURE ? t.checkThis : "",
+    ].filter((note) => note !== "");
+    if (notes.length === 0 && update.said.length === 0) return nothing;
+    return html`<p class="origin small muted">${notes.join(" · ")} ${showWords(this, update.said)}</p>`;
+  }
+
+  /** When a promise is due, as the machine understood it: nothing once the agent put it in other words. */
+  #due(promise: string) {
+    const promised = this.draft.promises.find((one) => one.text === promise);
+    if (promised === undefined || (promised.due === "" && promised.said.length === 0)) return nothing;
+    const due = promised.due === "" ? "" : t.due(calendarDay(promised.due));
+    return html`<p class="origin small muted">${due} ${showWords(this, promised.said)}</p>`;
   }
 
   #commitments(commitments: readonly string[]): TemplateResult {
@@ -331,6 +358,7 @@ export class ContactForm extends LitElement {
             >
               ×
             </button>
+            ${this.#due(promise)}
           </div>`,
       )}
       <button type="button" class="bare" @click=${() => this.store.edit({ commitments: [...commitments, ""] })}>

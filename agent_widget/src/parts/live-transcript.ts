@@ -18,14 +18,12 @@ const MASK = "•••";
 
 /** A text in which what is hidden is seen as that, and read out as that. */
 function masked(text: string) {
-  return text
-    .split(MASK)
-    .map((part, place) =>
-      place === 0
-        ? part
-        : html`<span class="mask"><span aria-hidden="true">${MASK}</span><span class="unseen">${t.hidden}</span></span
-            >${part}`,
-    );
+  return text.split(MASK).map((part, place) =>
+    place === 0
+      ? part
+      : html`<span class="mask"><span aria-hidden="true">${MASK}</span><span class="unseen">${t.hidden}</span></span
+          >${part}`,
+  );
 }
 
 /** The words of both, as they are spoken: grey while they may change, black when they stand. */
