@@ -34,6 +34,7 @@ class Ask:
 
     kinds: tuple[Kind, ...]
     thread: int
+    owed: tuple[Kind, ...] = ()  # those of an earlier question
     four: bool = False  # only the last four digits
     got: int = 0
     idle: int = 0  # words since the cue or the last digits
@@ -214,13 +215,14 @@ class _Utterance:
                 (kind, *(each for each in owed if each != kind)),
                 four=self._four or bool(owed and before and before.four),
                 got=got,
+                owed=owed,
             )
             self._cue_kinds = (kind,)
         self._cue_end, self._nearest = cue.end, kind
 
-    def _ask(self, kinds: tuple[Kind, ...], *, four: bool, got: int = 0) -> None:
-        thread = self._new_thread()
-        self._state = replace(self._state, ask=Ask(kinds, thread, four, got), loose=-1)
+    def _ask(self, kinds: tuple[Kind, ...], *, four: bool, got: int = 0, owed: tuple[Kind, ...] = ()) -> None:
+        ask = Ask(kinds, self._new_thread(), owed, four, got)
+        self._state = replace(self._state, ask=ask, loose=-1)
 
     def _names_what_stands_before(self, cue: Cue) -> bool:
         """ "… is my PIN", "that's my social": the cue tells what the digits before it were."""
@@ -246,7 +248,7 @@ class _Utterance:
         self._named.append((thread, cue.kind))
         if cue.kind in SECRETS:
             got = len(last.digits) if last else expected(cue.kind)
-            self._state = replace(self._state, ask=Ask((cue.kind,), thread, self._four, got), loose=-1)
+            self._state = replace(self._state, ask=Ask((cue.kind,), thread, four=self._four, got=got), loose=-1)
         return True
 
     def _number_follows(self, at: int) -> bool:
@@ -258,40 +260,22 @@ class _Utterance:
         run, state = found.run, self._state
         ask = state.ask if state.ask and state.ask.live else None
         direct = self._cue_kinds if self._cue_end >= 0 and run.start - self._cue_end <= DIRECT else ()
-        if (
-            found.plain
-            and not self._is_spelled_form(found, ask)
-            and not (found.kind is Kind.DATE and ask and Kind.CARD_EXPIRY in ask.secrets and not ask.answered)
-        ):
+        if found.plain and not self._is_secret_after_all(found, ask, direct):
             self._place(found, self._new_thread(), found.kind, plain=True)
             return
-        if ask and ask.answered and found.kind is not None and not direct:
-            ask = None  # what was asked for has been told; were this its digits, they would be known
+        if ask and ask.secrets and ask.answered and not direct and self._is_something_else(found, ask):
+            ask = None
         if ask and ask.secrets and (kind := self._by_itself(found, ask, direct)):
             self._place(found, self._new_thread(), kind, plain=True)
             return
-        long = len(run.digits) > MOST_IN_ONE_GO and not direct
-        if (
-            long
-            and ask
-            and ask.secrets
-            and ask.answered
-            and not any(may_be(secret, run, four=False) for secret in ask.secrets)
-        ):
-            ask = None  # it is something else
         if ask and ask.secrets:
             kind = self._of_asked(found, ask, direct)
-            thread = ask.thread if kind in SECRETS else self._new_thread()
             if kind in SECRETS:
                 self._state = replace(self._state, ask=replace(ask, got=ask.got + len(run.digits), idle=0))
-            self._place(found, thread, kind)
+            self._place(found, ask.thread if kind in SECRETS else self._new_thread(), kind)
         elif found.kind is not None:
             self._place(found, self._new_thread(), found.kind)
-        elif (
-            ask
-            and (direct or not ask.for_one or (ask.got == 0 and ask.idle <= AT_ONCE))
-            and not self._by_the_way(found, direct)
-        ):
+        elif ask and (direct or self._answers(found, ask)):
             kind = next((each for each in ask.kinds if exact(each, run, four=ask.four)), ask.kinds[0])
             self._state = replace(self._state, ask=replace(ask, idle=0, got=ask.got + len(run.digits)))
             self._place(found, ask.thread, kind, four=ask.four)
@@ -299,9 +283,26 @@ class _Utterance:
             self._loose(found)
         self._cue_end = -1
 
-    def _is_spelled_form(self, found: Found, ask: Ask | None) -> bool:
-        """ "w nine" may be of a number with letters."""
-        return found.kind is Kind.FORM and bool(ask and SPELLED.intersection(ask.secrets))
+    def _is_secret_after_all(self, found: Found, ask: Ask | None, direct: tuple[Kind, ...]) -> bool:
+        """A number that what stands beside it calls harmless."""
+        if found.kind is Kind.FORM:  # "w nine" may be of a number with letters
+            return bool(ask and SPELLED.intersection(ask.secrets))
+        if found.kind is Kind.DATE:
+            return bool(ask and Kind.CARD_EXPIRY in ask.secrets and not ask.answered)
+        between = [self._reading.text(at) for at in range(self._cue_end, found.run.start)]
+        told = all(text in self._words["links"] | self._words["leads"] for text in between)
+        return told and not SECRETS.isdisjoint(direct) and len(found.run.atoms) > 2 and len(found.run.digits) > 3
+
+    def _is_something_else(self, found: Found, ask: Ask) -> bool:
+        """What was asked for has been told, and this is not it: were these its digits, they would be known."""
+        long = len(found.run.digits) > MOST_IN_ONE_GO
+        return found.kind is not None or (long and not any(may_be(kind, found.run, four=False) for kind in ask.secrets))
+
+    def _answers(self, found: Found, ask: Ask) -> bool:
+        """Does it answer a harmless question? Not if it is a count in a sentence."""
+        if ask.for_one and (ask.got or ask.idle > AT_ONCE):
+            return False
+        return not (found.run.small and self._counts(found))
 
     def _of_asked(self, found: Found, ask: Ask, direct: tuple[Kind, ...]) -> Kind:
         """Which of the kinds asked for, at least one of them a secret, this number is."""
@@ -313,7 +314,8 @@ class _Utterance:
                 return kind
             if kind is self._nearest and run.start == self._cue_end:
                 return kind
-            if kind in _SHAPED and not any(may_be(secret, run, four=ask.four) for secret in ask.secrets):
+            shaped = kind in _SHAPED or (kind is Kind.ZIP_CODE and set(ask.secrets) <= set(ask.owed))
+            if shaped and not any(may_be(secret, run, four=ask.four) for secret in ask.secrets):
                 return kind
         fitting = [kind for kind in ask.secrets if exact(kind, run, four=ask.four)]
         named = [kind for kind in direct if kind in SECRETS]
@@ -322,10 +324,6 @@ class _Utterance:
         if len(named) == 1:
             return named[0]
         return (fitting or [kind for kind in ask.secrets if may_be(kind, run, four=ask.four)] or list(ask.secrets))[0]
-
-    def _by_the_way(self, found: Found, direct: tuple[Kind, ...]) -> bool:
-        """A count in a sentence, while something longer is asked for."""
-        return found.run.small and not direct and self._counts(found)
 
     def _by_itself(self, found: Found, ask: Ask, direct: tuple[Kind, ...]) -> Kind | None:
         """What is harmless though a secret was asked for: a count, or a number said before as a harmless one."""

@@ -66,9 +66,8 @@ class _Reader:
             role, _, kind = hit.label.partition(":")
             self._hits.setdefault(role, []).append((hit.start, hit.end, kind))
         self._units: dict[int, Kind] = {}
-        for start, _, kind in self._hits.get("unit", ()):
-            if self._units.get(start) != Kind.AMOUNT:
-                self._units[start] = Kind(kind)
+        for start, _, kind in sorted(self._hits.get("unit", ()), key=lambda hit: hit[1]):  # the longest counts
+            self._units[start] = Kind(kind)
 
     def reading(self) -> Reading:
         cues = tuple(sorted(self._cues(), key=lambda cue: (cue.start, -cue.end)))
