@@ -77,9 +77,9 @@ class Recorded:
 
     def _chunk(self, number: int, end: int, silent: Iterable[Span]) -> Samples:
         """A whole chunk, with silence where there is nothing, or nothing may be."""
-        origin = number * CHUNK_SAMPLES
+        origin, begin = number * CHUNK_SAMPLES, self.mixer.taken
         chunk = np.zeros((CHUNK_SAMPLES, 2), np.int16)
-        chunk[self.mixer.taken - origin : end - origin] = self.mixer.take(end)
+        chunk[begin - origin : end - origin] = self.mixer.take(end)
         for span in silent:
             last = CHUNK_SAMPLES if span.end is None else span.end - origin
             chunk[max(0, span.start - origin) : max(0, last)] = 0

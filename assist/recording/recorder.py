@@ -113,6 +113,8 @@ class Recorder:
             async with asyncio.timeout(within):
                 for live in list(self._contacts.values()):
                     await self._advance(live, to_the_end=True)
+                    if live.ended is None:
+                        self._until_somebody_goes_on(live)
                     await self._close(live)
         except (TimeoutError, Problem) as failure:
             log.error("%d recordings could not be closed: %s", len(self._contacts), failure or "too slow a disk")
@@ -147,7 +149,7 @@ class Recorder:
                 live.untold.append(lambda span_id=span_id: self._kept.close_span(span_id, begin / RATE))  # type: ignore[misc]
             else:
                 live.pauses[kind] = 0, span_id
-        if begin - missed > RATE:
+        if begin - missed > RATE and "gap" not in {kind for _, kind in begun.open_spans}:
             live.untold.append(lambda: self._gap(live, missed, begin))
         self._calls[call_id] = self._contacts[begun.contact_id] = live
         await self._tell(live)
@@ -300,6 +302,10 @@ class Recorder:
 
     async def _gap(self, live: _Live, start: int, end: int) -> None:
         await self._kept.add_span(live.begun.contact_id, "gap", start / RATE, end / RATE, done=True)
+
+    def _until_somebody_goes_on(self, live: _Live) -> None:
+        contact_id, start_s = live.begun.contact_id, live.recorded.mixer.taken / RATE
+        live.untold.append(lambda: self._kept.open_span(contact_id, "gap", start_s))
 
     def _resumed(self, live: _Live, kind: SpanKind, now: int) -> None:
         start, span_id = live.pauses.pop(kind)
