@@ -37,7 +37,7 @@ from records.recording_keys import MasterKeys
 from records.recording_tables import Recording as RecordingTable
 from records.recording_tables import RecordingHold, RecordingSpan
 from records.retention import Retention
-from records.tables import AuditEntry, Contact, Utterance
+from records.tables import AuditEntry, Contact, SealedWords, Utterance
 
 _ROW = RecordingTable.__table__
 _SPANS = RecordingSpan.__table__
@@ -256,7 +256,8 @@ class Recordings:
             gone |= {"deleted_why": fit(why, 120), "sha256": sha256, "bytes": size}
             session.execute(update(RecordingTable).where(_ROW.c.contact_id == contact_id).values(gone))
             if transcript:
-                session.execute(delete(Utterance).where(Utterance.contact_id == contact_id))
+                for words in (Utterance, SealedWords):
+                    session.execute(delete(words).where(words.contact_id == contact_id))
             also = ", its transcript too" if transcript else ""
             note(session, f"sha256 {sha256}", f"contact {contact_id}, {size} bytes{also}: {why}")
             return _deleted(self._row(session, contact_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 from collections.abc import Callable, Sequence
@@ -14,14 +13,14 @@ import numpy as np
 import soundfile
 
 from assist.recording.companding import SILENCE, expanded
+from assist.recording.disk import Disk
 from assist.recording.mixing import RATE, Samples
 from assist.recording.places import file_of
 from assist.recording.recorder import Recorder, Silenced, span_of
 from assist.recording.sealing import CHUNK_SAMPLES, DamagedChunk
 from assist.recording.tape import Tape, TapeReader, forget_young
-from core.errors import Problem, place_of
+from core.errors import Problem
 from core.events import Message
-from core.threads import BoundedThreads, Overloaded
 from records.audit import Audit
 from records.recording import Deleted, NoRecording, RecordingGone, Silent
 from records.recordings import DELETED, Recordings
@@ -30,8 +29,8 @@ from records.retention import Retention
 log = logging.getLogger(__name__)
 
 MOST_S = 600.0  # of sound in one answer: 19 MB
-BY_RULE = "retention"  # who deletes where nobody of the staff does
-_JOB_WITHIN_S = 15.0
+BY_RULE, BY_CALLER = "retention", "caller"  # who deletes where nobody of the staff does
+_DISK_WITHIN_S = 12.0
 
 T = TypeVar("T")
 
@@ -69,10 +68,10 @@ class Archive:
     ) -> None:
         self._kept, self._recorder, self._audit = kept, recorder, audit
         self._folder, self._young = folder, young
-        self._threads = BoundedThreads("archive", threads=2, bound=50)
+        self._disk = Disk("archive", bound=50, within_s=_DISK_WITHIN_S)
 
     async def stop(self) -> None:
-        await asyncio.to_thread(self._threads.close)
+        await self._disk.close()
 
     # --- hearing it again -----------------------------------------------------------------------
 
@@ -101,7 +100,7 @@ class Archive:
             _silence(samples, span.start, found.silent)
             return Played(_wav(samples), start_s, span.start / RATE + len(samples) / RATE, damaged)
 
-        played = await self._in_thread(read, contact_id)
+        played = await self._run(read, contact_id)
         if played.damaged:
             log.error("recording %s: %d seconds are damaged", contact_id, len(played.damaged))
         return played
@@ -145,6 +144,11 @@ class Archive:
             await self._remove(contact_id)
         return await self._kept.deleted(contact_id) or before
 
+    async def withdraw(self, call_id: str, contact_id: str) -> None:
+        """The caller took the consent back: nothing more is recorded, and what was is deleted, words included."""
+        await self._recorder.end(call_id)
+        await self.delete(contact_id, by=BY_CALLER, why="the caller took the consent back", transcript=True)
+
     async def prove(self, contact_id: str) -> Proof | None:
         """What says that this recording was deleted; None: it was not."""
         deleted = await self._kept.deleted(contact_id)
@@ -177,7 +181,7 @@ class Archive:
         for contact_id in await self._kept.unfinished():
             if contact_id not in self._recorder.contacts:
                 await self._trying(self._finish, contact_id)
-        for contact_id in await self._in_thread(self._left_young, "young"):
+        for contact_id in await self._run(self._left_young, "young"):
             if contact_id not in self._recorder.contacts:
                 await self._trying(self._settle, contact_id)
 
@@ -195,7 +199,7 @@ class Archive:
     async def _settle(self, contact_id: str) -> None:
         found = await self._kept.get(contact_id)
         if found is None or found.state == "deleted":
-            await self._in_thread(lambda: forget_young(self._young and self._young / contact_id), contact_id)
+            await self._run(lambda: forget_young(self._young and self._young / contact_id), contact_id)
         elif found.state == "kept":
             await self._with_tape(contact_id, _settled, lost=0)
 
@@ -207,7 +211,7 @@ class Archive:
     async def _remove(self, contact_id: str) -> None:
         began_at = next((began for one, began in await self._kept.unremoved() if one == contact_id), None)
         if began_at is not None:
-            await self._in_thread(lambda: self._destroyed(contact_id, began_at), contact_id)
+            await self._run(lambda: self._destroyed(contact_id, began_at), contact_id)
             await self._kept.removed(contact_id)
 
     def _destroyed(self, contact_id: str, began_at: datetime) -> None:
@@ -243,19 +247,10 @@ class Archive:
             finally:
                 tape.close()
 
-        return await self._in_thread(opened, contact_id)
+        return await self._run(opened, contact_id)
 
-    async def _in_thread(self, work: Callable[[], T], contact_id: str) -> T:
-        place = f"recording {contact_id}"
-        try:
-            async with asyncio.timeout(_JOB_WITHIN_S):
-                return await asyncio.wrap_future(self._threads.submit(work))
-        except Overloaded:
-            raise Problem("too much is asked of the recordings' disk", place=place, remedy="Try again") from None
-        except TimeoutError:
-            raise Problem(f"the disk did not answer within {_JOB_WITHIN_S:g} s", place=place) from None
-        except OSError as error:
-            raise Problem(f"the disk refuses: {error.strerror or place_of(error)}", place=place) from error
+    async def _run(self, work: Callable[[], T], contact_id: str) -> T:
+        return await self._disk.run(work, place=f"recording {contact_id}")
 
 
 def _settled(tape: Tape) -> int:

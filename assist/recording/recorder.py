@@ -14,33 +14,34 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
+from assist.recording.disk import Disk
 from assist.recording.live import Heard, Outcome, Recorded, Span
 from assist.recording.mixing import HOLD_S, RATE, Side
 from assist.recording.places import file_of
 from assist.recording.sealing import CHUNK_SAMPLES
 from assist.recording.tape import Tape
 from core.clock import Clock
-from core.errors import Problem, place_of
+from core.errors import Problem
 from core.events import Message
 from core.tasks import TaskOwner
-from core.threads import BoundedThreads
 from records.recording import Begun, SpanKind
 from records.recordings import Recordings
 
 log = logging.getLogger(__name__)
 
+MARGIN_S = 0.25  # who knows a span from a recogniser's times silences so much more on either side
 SETTLE_S = 30.0  # how long a second stays where silencing it leaves nothing on any disk
 MOST_BUFFERED = 2 * 2000  # frames of a recording whose thread does not come: 40 s of two legs
 MOST_RECORDINGS = 500
 _TICK_S = 0.25
 _RETRY_TICKS = 8
-_JOB_WITHIN_S = 10.0  # for those who wait for one; the thread itself cannot be hurried
+_DISK_WITHIN_S = 10.0  # for those who wait; the thread itself cannot be hurried
 
 Pause = Literal["paused", "secret"]
 """By the agent, or while a card or PIN is taken. Sound comes back when neither holds."""
@@ -97,7 +98,8 @@ class Recorder:
         self._settle_chunks, self._on_gap = round(settle_s * RATE / CHUNK_SAMPLES), on_gap
         self._calls: dict[str, _Live] = {}
         self._contacts: dict[str, _Live] = {}
-        self._threads = BoundedThreads("recording", threads=2, bound=2 * MOST_RECORDINGS)
+        self._beginning: dict[str, asyncio.Future[str]] = {}
+        self._disk = Disk("recording", bound=2 * MOST_RECORDINGS, within_s=_DISK_WITHIN_S)
         self._tasks = TaskOwner("recorder")
         self._ticks = 0
         self._stopping = False
@@ -120,7 +122,7 @@ class Recorder:
             log.error("%d recordings could not be closed: %s", len(self._contacts), failure or "too slow a disk")
         await self._tasks.stop()
         if not self._contacts:  # else a thread hangs in the disk, and nobody waits for it
-            await asyncio.to_thread(self._threads.close)
+            await self._disk.close()
 
     @property
     def contacts(self) -> frozenset[str]:
@@ -133,6 +135,13 @@ class Recorder:
         A call that was recorded before (by a process that died, say) goes on in the same file, with the gap listed and
         paused if it was. Raises `ConsentMissing`, `RecordingGone`, and `Problem` where it cannot be recorded.
         """
+        beginning = self._beginning.get(call_id)
+        if beginning is None:
+            beginning = self._beginning[call_id] = asyncio.ensure_future(self._begin(call_id, zero))
+            beginning.add_done_callback(lambda _: self._beginning.pop(call_id, None))
+        return await asyncio.shield(beginning)
+
+    async def _begin(self, call_id: str, zero: datetime) -> str:
         if (known := self._calls.get(call_id)) is not None:
             return known.begun.contact_id
         if len(self._contacts) >= MOST_RECORDINGS:
@@ -141,7 +150,7 @@ class Recorder:
         if (earlier := self._contacts.get(begun.contact_id)) is not None:
             await self._close(earlier)
         monotonic = self._clock.monotonic() - (self._clock.now() - begun.began_at).total_seconds()
-        recorded, missed = await self._in_thread(lambda: self._open(begun, monotonic), place=call_id)
+        recorded, missed = await self._disk.run(lambda: self._open(begun, monotonic), place=_place(call_id))
         live = _Live(call_id, begun, monotonic, recorded)
         begin = recorded.mixer.taken
         for span_id, kind in begun.open_spans:
@@ -348,41 +357,8 @@ class Recorder:
         return Recorded(tape, zero, max(now, before)), before
 
     async def _alone(self, live: _Live, work: Callable[[], T], *, then: Callable[[T], object] | None = None) -> T:
-        """Blocking work on a recording, after what is under way on it; what follows from it. Raises as `_in_thread`.
-
-        Work that has begun holds the recording for as long as it takes, whoever gave up waiting for it.
-        """
-
-        async def job() -> T:
-            async with live.lock:
-                result = await asyncio.wrap_future(self._threads.submit(work))
-                if then is not None:
-                    then(result)
-                return result
-
-        return await self._limited(job(), place=live.call_id)
-
-    async def _in_thread(self, work: Callable[[], T], *, place: str) -> T:
-        """The result of blocking work. Raises `Problem` for what a disk says, and when it says nothing in time."""
-
-        async def job() -> T:
-            return await asyncio.wrap_future(self._threads.submit(work))
-
-        return await self._limited(job(), place=place)
-
-    async def _limited(self, job: Coroutine[Any, Any, T], *, place: str) -> T:
-        task = asyncio.ensure_future(job)
-        task.add_done_callback(_seen)
-        try:
-            async with asyncio.timeout(_JOB_WITHIN_S):
-                return await asyncio.shield(task)
-        except TimeoutError:
-            raise Problem(
-                f"the disk did not answer within {_JOB_WITHIN_S:g} s", place=f"recording of {place}"
-            ) from None
-        except OSError as error:
-            why = error.strerror or place_of(error)
-            raise Problem(f"the disk refuses: {why}", place=f"recording of {place}") from error
+        """Blocking work on a recording, after what is under way on it; what follows from it."""
+        return await self._disk.alone(live.lock, work, place=_place(live.call_id), then=then)
 
     def _of(self, call_id: str) -> _Live:
         live = self._calls.get(call_id)
@@ -404,10 +380,8 @@ def span_of(start_s: float, end_s: float) -> Span:
     return Span(int(start_s * RATE), -int(-end_s * RATE // 1))
 
 
-def _seen(task: asyncio.Future[Any]) -> None:
-    """A failure that comes after its waiter gave up is said, and only that."""
-    if not task.cancelled() and (failure := task.exception()) is not None and not isinstance(failure, Problem):
-        log.debug("work on a recording failed: %s", place_of(failure))
+def _place(call_id: str) -> str:
+    return f"recording of call {call_id}"
 
 
 def _settled_and_closed(tape: Tape) -> None:

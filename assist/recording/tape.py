@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class TapeReader:
             os.close(self._fd)
         self._fd = -1
 
-    def __enter__(self) -> TapeReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

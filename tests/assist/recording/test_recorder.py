@@ -150,6 +150,10 @@ async def test_seconds_settle_once_nobody_may_want_them_silent(house: House, you
 async def test_a_call_that_is_begun_twice_is_recorded_once_and_not_by_two(house: House) -> None:
     contact_id = await house.begun()
     assert await house.recorder.begin(CALL, house.clock.now()) == contact_id
+    await house.agreed("call-2")
+    zero = house.clock.now()
+    at_once = await asyncio.gather(*(house.recorder.begin("call-2", zero) for _ in range(5)))
+    assert len(set(at_once)) == 1
     other = house.again()
     with pytest.raises(Problem, match="somebody else"):
         await other.recorder.begin(CALL, house.clock.now())
