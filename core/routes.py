@@ -1,7 +1,7 @@
 """HTTP routes as declarations: rooms state them in `routes.py`, the HTTP application mounts and enforces them.
 
-A handler takes a `Request` and returns a `Message` (or a list of them, or None); it never sees HTTP. The application
-decodes query and body, checks the session and the access rule, and turns a `Problem` into an answer.
+A handler takes a `Request` and returns a `Message` (or a list of them, a `Blob`, or None); it never sees HTTP. The
+application decodes query and body, checks the session and the access rule, and turns a `Problem` into an answer.
 
 >>> Route("POST", "/api/calls/{call_id}/hold", hold, Rule(resource="call", action="change"), owner=agent_on_call)
 """

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
-from core.errors import Problem
 from ivr.calling_numbers import CallingNumbers
 from ivr.dialog.actions import World
 from ivr.document import reading
@@ -35,7 +34,7 @@ from ivr.waiting.queues import Queues
 from ivr.waiting.tracing import in_record
 from memberline import closing
 from memberline.paths import CLOSING_MENU, MENU, PROMPTS
-from memberline.settings import Settings
+from memberline.settings import Settings, pairs
 from records.agents import Agents
 from records.appointments import Appointments
 from records.audit import Audit
@@ -122,7 +121,7 @@ async def served(
     languages = (await asyncio.to_thread(reading.load, menu, SPECS)).languages
     sounds = SoundStore(
         folder,
-        await asyncio.to_thread(voices, languages, by_language(settings.voices, "voices")),
+        await asyncio.to_thread(voices, languages, pairs(settings.voices, "voices", "LANGUAGE=VOICE")),
         recordings=menu.parent,
     )
 
@@ -213,11 +212,3 @@ async def _closing_menu(settings: Settings, sounds: SoundStore) -> Mapping[str, 
     document = await asyncio.to_thread(reading.load, CLOSING_MENU, SPECS)
     await sounds.prepare(document)
     return {settings.closing_extension: lambda: document}
-
-
-def by_language(setting: tuple[str, ...], name: str) -> Mapping[str, str]:
-    """`("es=piper:/voices/es.onnx",)` by language; `name` is the setting's."""
-    pairs = [each.partition("=") for each in setting]
-    if wrong := [language for language, equals, which in pairs if not (equals and which)]:
-        raise Problem(f"{wrong[0]!r} is for no language", place=name, remedy="Write LANGUAGE=WHICH, like es=…")
-    return {language: which for language, _, which in pairs}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from core.clock import Clock
@@ -18,10 +19,19 @@ EVERY_S = 24 * 3600.0
 
 
 class Housekeeping:
-    """Takes audit entries out that are older than the rule says, proves what is left, forgets old failed proofs."""
+    """Takes audit entries and recordings out that are older than the rules say, proves what is left of the log,
+    forgets old failed proofs. `recordings` does its part, and says how many went."""
 
-    def __init__(self, *, audit: Audit, calling: CallingNumbers, clock: Clock, audit_keep_days: int) -> None:
-        self._audit, self._calling = audit, calling
+    def __init__(
+        self,
+        *,
+        audit: Audit,
+        calling: CallingNumbers,
+        clock: Clock,
+        audit_keep_days: int,
+        recordings: Callable[[], Awaitable[int]] | None = None,
+    ) -> None:
+        self._audit, self._calling, self._recordings = audit, calling, recordings
         self._clock, self._keep = clock, timedelta(days=audit_keep_days)
         self._tasks = TaskOwner("housekeeping")
 
@@ -41,6 +51,8 @@ class Housekeeping:
 
     async def once(self) -> None:
         await self._calling.forget()
+        if self._recordings is not None and (deleted := await self._recordings()):
+            log.info("recordings: %d were old enough to go", deleted)
         gone = await self._audit.prune(self._clock.now() - self._keep)
         found = await self._audit.verify()
         if found.whole:

@@ -6,6 +6,7 @@ from typing import Any
 
 from assist.desk.board_routes import BoardRoutes
 from assist.desk.routes import DeskRoutes, DirectoryInfo
+from assist.recording.routes import RecordingRoutes
 from core.routes import Route
 from ivr.routes import ClosingRoutes
 from records.audit import Audit
@@ -25,8 +26,9 @@ def routes(
     requests: RequestRoutes,
     audit: Audit,
     closing: ClosingRoutes,
+    recordings: RecordingRoutes | None,
 ) -> tuple[Route, ...]:
-    """Every route, with the services behind it."""
+    """Every route, with the services behind it; those of recordings where calls are recorded."""
     return (
         *desk.routes(),
         *boards.routes(),
@@ -34,6 +36,7 @@ def routes(
         *requests.routes(),
         *AuditRoutes(audit).routes(),
         *closing.routes(),
+        *(recordings.routes() if recordings else ()),
     )
 
 
@@ -53,4 +56,21 @@ def declared() -> tuple[Route, ...]:
     boards = BoardRoutes(wall=_NOTHING, queues=_NOTHING, looks=_NOTHING)
     requests = RequestRoutes(requests=_NOTHING, members=_NOTHING, audit=_NOTHING)
     closing = ClosingRoutes(closing=_NOTHING, settings=_NOTHING, bus=_NOTHING, clock=_NOTHING, name=str, zone="")
-    return routes(desk=desk, boards=boards, staff=_NOTHING, requests=requests, audit=_NOTHING, closing=closing)
+    recordings = RecordingRoutes(
+        kept=_NOTHING,
+        archive=_NOTHING,
+        recorder=_NOTHING,
+        contacts=_NOTHING,
+        members=_NOTHING,
+        audit=_NOTHING,
+        agent_on=desk.agent_on,
+    )
+    return routes(
+        desk=desk,
+        boards=boards,
+        staff=_NOTHING,
+        requests=requests,
+        audit=_NOTHING,
+        closing=closing,
+        recordings=recordings,
+    )

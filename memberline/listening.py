@@ -2,31 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from assist.discretion import Discretion
+from assist.hearing import Hearing
 from assist.redaction.model import Policy
 from assist.speech.languages import Ear, Languages
 from assist.speech.models import SpeechModel
-from core.errors import Problem
-from memberline.settings import Settings
+from assist.speech.pool import DecoderPool
+from core.bus import Bus
+from core.clock import Clock
+from core.database import Database
+from memberline.ear import by_language
+from memberline.recording import RecordingSide, recording
+from memberline.settings import Settings, pairs
+from records.audit import Audit
 from records.recording_keys import MasterKeys
 from records.sealing import Sealing
+from telephony.phone_system import PhoneSystem
 
 
-def languages(models: Mapping[str, SpeechModel]) -> Languages:
-    return Languages({language: Ear.with_model(model) for language, model in models.items()})
+@dataclass(frozen=True)
+class EarSide:
+    """What the rest of the service has to do with. `recorded`: None where calls are not."""
+
+    decoders: DecoderPool
+    models: Mapping[str, SpeechModel]
+    recorded: RecordingSide | None
 
 
-def keys(settings: Settings) -> MasterKeys | None:
-    """None: nothing is kept that needs one."""
-    return MasterKeys(settings.recording_key, settings.recording_old_keys) if settings.recording_key else None
+@asynccontextmanager
+async def served(
+    settings: Settings,
+    model: SpeechModel,
+    phones: PhoneSystem,
+    *,
+    database: Database,
+    bus: Bus,
+    clock: Clock,
+    audit: Audit,
+    agent_name: Callable[[str], str],
+) -> AsyncIterator[EarSide]:
+    """Calls are heard, and recorded where there is a key for it, while the context lasts.
+
+    Enter before the phone system is started. Raises `Problem` for a setting that says no key, mode or rule.
+    """
+    master = MasterKeys(settings.recording_key, settings.recording_old_keys) if settings.recording_key else None
+    recorded = None
+    if master is not None:
+        recorded = await asyncio.to_thread(recording, settings, master, database=database, clock=clock, audit=audit)
+    heard_with = await by_language(model, pairs(settings.menu_speech, "menu_speech", "LANGUAGE=WHICH"))
+    decoders = DecoderPool(model.recogniser)
+    hearing = Hearing(
+        bus=bus,
+        clock=clock,
+        taps=phones.taps,
+        speech=decoders,
+        languages=Languages({language: Ear.with_model(each) for language, each in heard_with.items()}),
+        discretion=_discretion(settings, master),
+        agent_name=agent_name,
+        recorder=recorded.recorder if recorded else None,
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(decoders)
+        if recorded is not None:
+            stack.push_async_callback(recorded.stop)
+            await recorded.start()
+        stack.push_async_callback(hearing.stop)
+        await hearing.start()
+        yield EarSide(decoders, heard_with, recorded)
 
 
-def discretion(settings: Settings, master: MasterKeys | None) -> Callable[[str, str], Discretion]:
-    """Begins one for a call, given its language and id. Raises `Problem` for a setting that says no rule."""
-    policy = Policy.of(_by_kind(settings.redaction))
+def _discretion(settings: Settings, master: MasterKeys | None) -> Callable[[str, str], Discretion]:
+    """Begins one for a call, given its language and id."""
+    policy = Policy.of(pairs(settings.redaction, "redaction", "KIND=MODE"))
     sealing = Sealing(master) if master is not None else None
 
     def begin(language: str, call_id: str) -> Discretion:
@@ -34,11 +87,3 @@ def discretion(settings: Settings, master: MasterKeys | None) -> Callable[[str, 
         return Discretion(language, policy=policy, seal=seal)
 
     return begin
-
-
-def _by_kind(setting: tuple[str, ...]) -> Mapping[str, str]:
-    """`("bank_account=mask",)` by kind."""
-    pairs = [each.partition("=") for each in setting]
-    if wrong := [kind for kind, equals, mode in pairs if not (equals and mode)]:
-        raise Problem(f"{wrong[0]!r} has no mode", place="redaction", remedy="Write KIND=MODE, like ssn=mask")
-    return {kind: mode for kind, _, mode in pairs}

@@ -20,16 +20,14 @@ from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
 from assist.desk.service import DeskService
 from assist.documentation.documenter import Documenter
-from assist.hearing import Hearing
 from assist.helping import Helping
 from assist.speech import models
-from assist.speech.pool import DecoderPool
 from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
 from memberline import addresses, callers, interface, listening, queues
-from memberline.ear import by_language, menu_ear
+from memberline.ear import menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
 from memberline.paths import DESK
@@ -115,17 +113,6 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         speech_model=model.label,
     )
     lines = QueueKeeper(bus=bus, retell=phones.tell_queues)
-    decoders = DecoderPool(model.recogniser)
-    heard_with = await by_language(model, callers.by_language(settings.menu_speech, "menu_speech"))
-    hearing = Hearing(
-        bus=bus,
-        clock=clock,
-        taps=phones.taps,
-        speech=decoders,
-        languages=listening.languages(heard_with),
-        discretion=listening.discretion(settings, listening.keys(settings)),
-        agent_name=lambda at: staff.name_at(at)[1],
-    )
     helping = Helping(
         bus=bus,
         clock=clock,
@@ -136,7 +123,6 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     )
     mending = _mending(settings, contacts, clock, phones, staff)
 
-    keeping = Housekeeping(audit=audit, calling=kept.calling, clock=clock, audit_keep_days=settings.audit_keep_days)
     tickets, sessions = Tickets(clock), SessionKeeper(database)
     tls = addresses.tls_context(settings)
     origin = addresses.origin(settings)
@@ -167,13 +153,32 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         for part in (keeper, on_phones, staff, times, desks, lines, helping):
             stack.push_async_callback(part.stop)
             await part.start()
-        await stack.enter_async_context(decoders)
-        for service in (hearing, keeping, gateway):
+        heard = await stack.enter_async_context(
+            listening.served(
+                settings,
+                model,
+                phones,
+                database=database,
+                bus=bus,
+                clock=clock,
+                audit=audit,
+                agent_name=lambda at: staff.name_at(at)[1],
+            )
+        )
+        recorded = heard.recorded
+        keeping = Housekeeping(
+            audit=audit,
+            calling=kept.calling,
+            clock=clock,
+            audit_keep_days=settings.audit_keep_days,
+            recordings=recorded.daily if recorded else None,
+        )
+        for service in (keeping, gateway):
             stack.push_async_callback(service.stop)
             await service.start()
         stack.push_async_callback(sessions.stop)
         gateway_url = addresses.gateway(settings, gateway.port)
-        ear = menu_ear(taps=phones.taps, decoders=decoders, models=heard_with, clock=clock)
+        ear = menu_ear(taps=phones.taps, decoders=heard.decoders, models=heard.models, clock=clock)
         side = await stack.enter_async_context(
             callers.served(settings, kept, phones, database=database, bus=bus, clock=clock, ear=ear)
         )
@@ -185,6 +190,11 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 requests=requests,
                 audit=audit,
                 closing=side.closing.routes(lambda agent_id: _name(staff, agent_id)),
+                recordings=(
+                    recorded.routes(contacts=contacts, members=members, audit=audit, agent_on=desk.agent_on)
+                    if recorded
+                    else None
+                ),
             ),
             bus=bus,
             clock=clock,

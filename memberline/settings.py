@@ -51,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recording_key: str = ""  # 32 bytes in base64; empty: no call is recorded, and no hidden words are kept
     recording_old_keys: tuple[str, ...] = ()  # of before, until `memberline recordings rewrap` has gone through
     recordings: str = "recordings"  # the folder of the recordings, each encrypted under a key of its own
+    retention: str = ""  # how long they are kept (TOML); empty: a year
 
     # What helps
     speech_model: str = ""  # a path, or a published vosk model's name; empty: the demo speech model
@@ -124,6 +125,14 @@ def load(path: Path | None = None, environment: Mapping[str, str] = os.environ) 
             f"site_zone {settings.site_zone!r} is no time zone", place=place, remedy="Use a name like America/New_York"
         ) from error
     return settings
+
+
+def pairs(setting: tuple[str, ...], place: str, form: str) -> Mapping[str, str]:
+    """A setting of the `form` WHAT=WHICH as a mapping; raises `Problem` naming the `place` that is none."""
+    halves = [each.partition("=") for each in setting]
+    if wrong := ["".join(each) for each in halves if not all(each)]:
+        raise Problem(f"{wrong[0]!r} is incomplete", place=place, remedy=f"Write {form}")
+    return {what: which for what, _, which in halves}
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:

@@ -20,6 +20,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Middleware
 
 from core.access import Rule, Scope, User, scope
+from core.blobs import Blob
 from core.bus import Bus
 from core.clock import Clock
 from core.errors import Problem
@@ -256,8 +257,7 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
         async def act() -> Answer:
             # In here, because a command that is repeated gets its answer though the thing is no longer theirs.
             await _check_owner(route, asked, reach)
-            result = await route.handler(Request(asked.user, asked.path, query, body, asked.request_id))
-            return Answer(HTTPStatus.NO_CONTENT, None) if result is None else Answer(HTTPStatus.OK, encode(result))
+            return _answer(await route.handler(Request(asked.user, asked.path, query, body, asked.request_id)))
 
         async def act_or_refuse() -> Answer:
             """A refusal is an answer too: the same key gets the same one."""
@@ -280,10 +280,22 @@ def _enforcing(route: Route, commands: Idempotency) -> Handler:
         else:
             raise HttpProblem(400, f"The Idempotency-Key has {len(key)} characters. Use 1 to {_KEY_LENGTH}.")
         return web.Response(
-            status=answer.status, body=answer.body, content_type=answer.content_type if answer.body else None
+            status=answer.status,
+            body=answer.body,
+            content_type=answer.content_type if answer.body else None,
+            headers=answer.headers,
         )
 
     return handle
+
+
+def _answer(result: object) -> Answer:
+    match result:
+        case None:
+            return Answer(HTTPStatus.NO_CONTENT, None)
+        case Blob():
+            return Answer(HTTPStatus.OK, result.body, result.content_type, result.headers)
+    return Answer(HTTPStatus.OK, encode(result))
 
 
 def _reach(rule: Rule, user: User) -> Scope:

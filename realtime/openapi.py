@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 import msgspec
 
 from core.access import User
+from core.blobs import Blob
 from core.errors import Problem
 from core.events import Message
 from core.routes import Route
@@ -105,7 +106,7 @@ def operation(route: Route) -> Operation:
 def describe(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """The OpenAPI document of these routes and of signing in."""
     operations = [*SIGN_IN, *(operation(route) for route in routes)]
-    types = [kind for each in operations for kind in (each.body, each.answer) if kind not in (None, NoneType)]
+    types = [kind for each in operations for kind in (each.body, each.answer) if kind not in (None, NoneType, Blob)]
     schemas, components = msgspec.json.schema_components([*types, ProblemDetails], ref_template=_REF)
     known = dict(zip(map(id, [*types, ProblemDetails]), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -141,6 +142,8 @@ def _described(each: Operation, known: dict[int, Any]) -> dict[str, Any]:
     if each.leads:
         location = {"required": True, "schema": {"type": "string"}}
         answers = {"302": {"description": each.leads, "headers": {"Location": location}}}
+    elif each.answer is Blob:
+        answers = {"200": {"description": "the file", "content": {"*/*": {"schema": {"type": "string"}}}}}
     elif each.answer is not NoneType:
         answers = {"200": {"description": "the answer", "content": _json(known[id(each.answer)])}}
     problem = {"application/problem+json": {"schema": {"$ref": _REF.format(name="ProblemDetails")}}}

@@ -112,11 +112,11 @@ class DeskRoutes:
         call = "/api/calls/{call_id}"
         return (
             Route("GET", "/api/desk", self.desk, see_desk, owner=myself),
-            Route("POST", f"{call}/transfer", self.transfer, change_call, owner=self._agent_on, body=TransferAsked),
-            Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self.dismiss, change_call, self._agent_on),
-            Route("PUT", f"{call}/acting", self.acting, write_contact, owner=self._agent_on, body=Acting),
-            Route("PUT", f"{call}/draft", self.draft, write_contact, owner=self._agent_on, body=ContactDraft),
-            Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self._agent_on, body=ContactDraft),
+            Route("POST", f"{call}/transfer", self.transfer, change_call, owner=self.agent_on, body=TransferAsked),
+            Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self.dismiss, change_call, self.agent_on),
+            Route("PUT", f"{call}/acting", self.acting, write_contact, owner=self.agent_on, body=Acting),
+            Route("PUT", f"{call}/draft", self.draft, write_contact, owner=self.agent_on, body=ContactDraft),
+            Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self.agent_on, body=ContactDraft),
             Route("GET", "/api/members/{member_id}/contacts", self.history, see_member, query=Paging),
             Route("GET", "/api/directory", self.directory, Rule(resource="directory", action="see")),
         )
@@ -244,7 +244,7 @@ class DeskRoutes:
             raise Refusal(404, "This call is not going on", remedy="Look for it in the member's contacts")
         return file
 
-    async def _agent_on(self, request: Request[object]) -> str | None:
+    async def agent_on(self, request: Request[object]) -> str | None:
         """The agent whose call it is: the one who asks, where they took part; else whoever talks now."""
         call_id, asking = request.path["call_id"], request.user.agent_id
         if file := self._desks.file(call_id):

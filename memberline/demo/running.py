@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import secrets
 import shutil
@@ -23,6 +24,7 @@ from memberline.demo.menu import notice_s, written
 from memberline.demo.site import NUMBER, site
 from memberline.paths import ASTERISK, PROMPTS
 from records import sample
+from records.recording_keys import fresh
 from telephony.pbx.config import Device
 from telephony.pbx.find import find
 from telephony.pbx.runner import PrivateAsterisk, private_asterisk
@@ -129,6 +131,8 @@ async def running_demo(
         environment = {
             "DATABASE_URL": database_url,
             "PEPPER": pepper,
+            "RECORDING_KEY": await asyncio.to_thread(_kept_secret, folder / "recording_key", _master_key),
+            "RECORDINGS": str(folder / "recordings"),
             "AMI_PORT": str(asterisk.ports.ami),
             "AMI_LISTEN_SECRET": phones.listen_secret,
             "AMI_ACT_SECRET": phones.act_secret,
@@ -186,13 +190,17 @@ def _prepare(database: Path, url: str, members: int, pepper: str, say: Say) -> N
     sample.create(url, progress, members=members, pepper=pepper)
 
 
-def _kept_secret(path: Path) -> str:
+def _kept_secret(path: Path, make: Callable[[], str] = lambda: secrets.token_urlsafe(32)) -> str:
     """A secret of this installation, made once."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
+        path.write_text(make())
     return path.read_text()
+
+
+def _master_key() -> str:
+    return base64.b64encode(fresh()).decode()
 
 
 def _password(devices: tuple[Device, ...], interface: str) -> str:

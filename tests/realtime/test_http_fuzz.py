@@ -7,6 +7,7 @@ run, many in the long one.
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from datetime import UTC
 from importlib.metadata import version
@@ -35,6 +36,8 @@ from core.database import Database
 from ivr.queue_settings import QueueSettings
 from ivr.routes import ClosingRoutes
 from memberline import interface
+from memberline.recording import recording
+from memberline.settings import Settings
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.http import HttpServer, create_app
@@ -45,6 +48,7 @@ from records.audit import Audit
 from records.contacts import Contacts
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from records.recording_keys import MasterKeys
 from records.request_routes import RequestRoutes
 from records.requests import Requests
 from scheduling.staff.service import Staff
@@ -53,6 +57,7 @@ from telephony.agents.service import AgentsOnPhones
 from telephony.agents.states import STANDARD
 from telephony.queue import QueueSeen, QueueState
 
+KEY = base64.b64encode(bytes(32)).decode()
 SECRET = "a long enough secret"
 DESCRIPTION = describe(interface.declared(), version("memberline"))
 OPERATIONS = [result.ok() for result in schemathesis.openapi.from_dict(DESCRIPTION).get_all_operations()]
@@ -126,6 +131,10 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     )
     gateway = Gateway(bus, tickets)
     await gateway.start()
+    recorded = recording(
+        Settings(recordings=str(tmp_path / "recordings")), MasterKeys(KEY), database=db, clock=clock, audit=audit
+    )
+    await recorded.start()
     app = create_app(
         interface.routes(
             desk=desk,
@@ -134,6 +143,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
             requests=RequestRoutes(requests=Requests(db, clock), members=members, audit=audit),
             audit=audit,
             closing=closing(db, bus, clock, passwords),
+            recordings=recorded.routes(contacts=contacts, members=members, audit=audit, agent_on=desk.agent_on),
         ),
         bus=bus,
         clock=clock,
@@ -146,7 +156,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     yield f"http://127.0.0.1:{server.port}"
     await server.stop()
     await gateway.stop()
-    for keeper in (desks, queues):
+    for keeper in (desks, queues, recorded):
         await keeper.stop()
     await db.close()
 

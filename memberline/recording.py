@@ -1,0 +1,85 @@
+"""Recordings put together: who makes them, who plays and deletes them, and by which rules they go."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assist.recording.archive import Archive
+from assist.recording.recorder import Recorder
+from assist.recording.routes import RecordingRoutes
+from core.clock import Clock
+from core.database import Database
+from core.routes import Request
+from memberline.settings import Settings
+from records import retention
+from records.audit import Audit
+from records.contacts import Contacts
+from records.directory import Directory
+from records.recording_keys import MasterKeys
+from records.recordings import Recordings
+
+MEMORY = Path("/dev/shm")  # a folder that never reaches a disk, where the machine has one
+
+
+@dataclass(frozen=True)
+class RecordingSide:
+    """What the rest of the service has to do with."""
+
+    kept: Recordings
+    recorder: Recorder
+    archive: Archive
+    rules: retention.Retention
+
+    async def start(self) -> None:
+        await self.recorder.start()
+        await self.archive.recover()
+
+    async def stop(self) -> None:
+        await self.recorder.stop()
+        await self.archive.stop()
+
+    async def daily(self) -> int:
+        """What is done once a day; how many recordings were old enough to go."""
+        await self.archive.recover()
+        return await self.archive.sweep(self.rules)
+
+    def routes(
+        self,
+        *,
+        contacts: Contacts,
+        members: Directory,
+        audit: Audit,
+        agent_on: Callable[[Request[Any]], Awaitable[str | None]],
+    ) -> RecordingRoutes:
+        return RecordingRoutes(
+            kept=self.kept,
+            archive=self.archive,
+            recorder=self.recorder,
+            contacts=contacts,
+            members=members,
+            audit=audit,
+            agent_on=agent_on,
+        )
+
+
+def recording(
+    settings: Settings, master: MasterKeys, *, database: Database, clock: Clock, audit: Audit
+) -> RecordingSide:
+    """Blocks for a moment. Raises `Problem` where the rules cannot be read."""
+    folder = Path(settings.recordings)
+    kept = Recordings(database, clock, master)
+    young = _young(folder)
+    recorder = Recorder(kept=kept, clock=clock, folder=folder, young=young)
+    archive = Archive(kept=kept, recorder=recorder, audit=audit, folder=folder, young=young)
+    rules = retention.load(Path(settings.retention)) if settings.retention else retention.Retention()
+    return RecordingSide(kept, recorder, archive, rules)
+
+
+def _young(folder: Path) -> Path | None:
+    """Where the last seconds wait, so that a secret among them was never on a disk: one place for each folder."""
+    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    return MEMORY / f"memberline-{name}" if MEMORY.is_dir() else None
