@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import io
 import os
 import resource
@@ -12,18 +14,26 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+import migrations
 from assist.recording.companding import compressed, expanded
 from assist.recording.live import Heard, Recorded
 from assist.recording.mixing import RATE, Samples
+from assist.recording.recorder import Recorder
 from assist.recording.sealing import CHUNK_SAMPLES
 from assist.recording.tape import Tape
 from benchmarks.harness import Goal, Result, interleaved
+from core.clock import SystemClock
+from core.database import Database
+from records.contacts import Contacts
+from records.recording_keys import MasterKeys
+from records.recordings import Recordings
 
 FRAME = 160
 
 
-def run(seconds: int = 120, repeats: int = 5) -> Result:
-    """Figures in milliseconds of CPU for one second of a call; a core carries 1000 / ms calls."""
+def run(seconds: int = 120, repeats: int = 5, calls: int = 40, at_once_s: int = 10) -> Result:
+    """Figures in milliseconds of CPU for one second of a call; `recorder`: event loop and database included, in real
+    time with so many calls at once."""
     with tempfile.TemporaryDirectory() as disk, tempfile.TemporaryDirectory(dir=_memory()) as memory:
         heard = frames(seconds)
         ours, straight, bare = interleaved(
@@ -32,6 +42,7 @@ def run(seconds: int = 120, repeats: int = 5) -> Result:
             lambda: recording(heard, seconds, Path(disk), None),
             lambda: writing(heard, Path(disk)),
         )
+        whole = asyncio.run(recorder(heard, calls, at_once_s, Path(disk), Path(memory)))
     sound = talk(seconds)
     return Result(
         {
@@ -39,11 +50,12 @@ def run(seconds: int = 120, repeats: int = 5) -> Result:
             "without_young_ms_per_s": straight / seconds * 1000,
             "bare_write_ms_per_s": bare / seconds * 1000,
             "ratio": ours / bare,
-            "share_of_a_core_40_calls": 40 * ours / seconds,
+            "recorder_ms_per_s": whole / calls / at_once_s * 1000,
+            "recorder_share_of_a_core": whole / at_once_s,
             "kept_bytes_per_s": 2.0 * RATE,
             "flac_bytes_per_s": flac(sound, seconds),
         },
-        (Goal("recording_ms_per_s", "<=", 5), Goal("share_of_a_core_40_calls", "<=", 0.2)),
+        (Goal("recorder_ms_per_s", "<=", 5),),
     )
 
 
@@ -89,6 +101,36 @@ def recording(heard: list[Heard], seconds: int, disk: Path, memory: Path | None)
         tape.settle(seconds)
     used = _cpu() - began
     path.unlink()
+    return used
+
+
+async def recorder(heard: list[Heard], calls: int, seconds: int, disk: Path, memory: Path) -> float:
+    """Seconds of CPU of the process while so many calls are recorded at once."""
+    url = f"sqlite:///{disk / 'recording.db'}"
+    await asyncio.to_thread(migrations.upgrade, url)
+    db, clock = Database(url), SystemClock()
+    contacts, kept = Contacts(db, clock), Recordings(db, clock, MasterKeys(base64.b64encode(b"m" * 32).decode()))
+    recording = Recorder(kept=kept, clock=clock, folder=disk / "kept", young=memory / "many")
+    await recording.start()
+    names = [f"call-{number}" for number in range(calls)]
+    for name in names:
+        await contacts.open(name, system="pbx", linkedid=name, caller_number="", dialled="", started_at=clock.now())
+        await contacts.set_consent(name, "given")
+        await recording.begin(name, clock.now())
+    began, used, place = clock.monotonic(), time.process_time(), 0
+    while place < len(heard) and heard[place].at <= seconds:
+        if began + heard[place].at > clock.monotonic():
+            await asyncio.sleep(0.005)
+            continue
+        frame = heard[place]
+        for name in names:
+            recording.feed(name, frame.side, frame.leg, began + frame.at, frame.pcm)
+        place += 1
+    used = time.process_time() - used
+    for name in names:
+        await recording.end(name)
+    await recording.stop()
+    await db.close()
     return used
 
 

@@ -30,7 +30,7 @@ from core.clock import Clock
 from core.errors import Problem
 from core.events import Message
 from core.tasks import TaskOwner
-from records.recording import Begun, SpanKind
+from records.recording import Begun, NoRecording, RecordingGone, SpanKind
 from records.recordings import Recordings
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ class _Live:
     ended: int | None = None  # the sample at which the call ended
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by who has the thread work on it
     untold: list[Callable[[], Awaitable[object]]] = field(default_factory=list)  # for the database, in order
+    late: bool = False  # the database does not take what it is told
     closed: bool = False
 
     def silence(self) -> tuple[Span, ...]:
@@ -252,9 +253,7 @@ class Recorder:
                 if not live.lock.locked() and (self._until(live) > live.recorded.mixer.taken or retry):
                     self._tasks.start(self._one_tick(live, retry), name=f"call-{live.call_id}")
             if retry:
-                for live in list(self._untold):
-                    await self._tell(live)
-                self._untold = [live for live in self._untold if live.untold]
+                self._tasks.start(self._tell_of_closed(), name="closed")
 
     async def _one_tick(self, live: _Live, retry: bool) -> None:
         try:
@@ -265,6 +264,11 @@ class Recorder:
                 await self._close(live)
         except Problem as problem:
             log.warning("recording of call %s: %s", live.call_id, problem)
+
+    async def _tell_of_closed(self) -> None:
+        for live in list(self._untold):
+            await self._tell(live)
+        self._untold = [live for live in self._untold if live.untold]
 
     def _until(self, live: _Live) -> int:
         """Up to which sample sound can be placed for good: whole chunks that are old enough, or the call's end."""
@@ -328,9 +332,15 @@ class Recorder:
             first = live.untold[0]
             try:
                 await first()
+            except (NoRecording, RecordingGone):
+                log.info("the recording of call %s was deleted: nothing more is told of it", live.call_id)
+                live.untold.clear()
             except Problem as problem:
-                log.warning("what became of the recording of call %s is told later: %s", live.call_id, problem)
+                if not live.late:
+                    log.warning("what became of the recording of call %s is told later: %s", live.call_id, problem)
+                live.late = True
                 return
+            live.late = False
             if live.untold and live.untold[0] is first:
                 live.untold.pop(0)
 
