@@ -10,6 +10,12 @@ from records.quality import normalised
 
 _FIELD_OF: Mapping[str, str] = {"bank_routing": "bank_details", "bank_account": "bank_details"}
 _WHOLE: Mapping[str, tuple[str, ...]] = {"bank_details": ("bank_routing", "bank_account")}
+FIELDS = (
+    *("mailing_address", "phone", "email", "name", "birth_date", "ssn", "marital_status", "beneficiary"),
+    *("bank_details", "tax_withholding", "date_of_death", "employment_end_date", "retirement_date"),
+    *("marriage_date", "divorce_date"),
+)
+"""Those that rules may name. What a caller gives beyond them goes by no safeguard but the agent who confirms it."""
 SECRET = frozenset(("bank_details", "ssn"))
 """Fields whose values are kept encrypted and shown with their last four characters only."""
 CONTACT = ("mailing_address", "phone", "email")

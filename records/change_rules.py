@@ -30,7 +30,7 @@ class NotNow(Problem):
     """What was asked is not to be had as things stand; nothing has changed."""
 
 
-class Safeguard(Message, frozen=True, kw_only=True):
+class Safeguard(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What has to be there before a change goes. `wait_hours` count from the notice, or from the confirmation."""
 
     second_person: bool = False
@@ -50,7 +50,7 @@ NONE = Safeguard()
 STRICT = Safeguard(second_person=True, wait_hours=72.0, notice=True)
 
 
-class Combination(Message, frozen=True, kw_only=True):
+class Combination(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A change of `field` and any of `others` (changes or requests) within so many days, whichever comes first."""
 
     field: str
