@@ -35,7 +35,6 @@ from records.recordings import Recordings
 
 log = logging.getLogger(__name__)
 
-MARGIN_S = 0.25  # who knows a span from a recogniser's times silences so much more on either side
 SETTLE_S = 30.0  # how long a second stays where silencing it leaves nothing on any disk
 MOST_BUFFERED = 2 * 2000  # frames of a recording whose thread does not come: 40 s of two legs
 MOST_RECORDINGS = 500
@@ -221,6 +220,8 @@ class Recorder:
 
     async def end(self, call_id: str) -> None:
         """The call is over; what it said until now is kept. The last seconds can still be silenced like before."""
+        if (beginning := self._beginning.get(call_id)) is not None:
+            await asyncio.wait({beginning})  # who began it may have given up meanwhile; it would go on for ever
         live = self._calls.pop(call_id, None)
         if live is None:
             return

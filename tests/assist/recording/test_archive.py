@@ -16,7 +16,7 @@ from sounds import played
 from sqlalchemy import delete
 
 from assist.recording.archive import BY_RULE
-from assist.recording.places import file_of, young_folder
+from assist.recording.places import file_of
 from core.errors import Problem
 from records.recording import Held, NoRecording, RecordingGone
 from records.retention import Retention
@@ -142,15 +142,6 @@ async def test_a_caller_who_takes_the_consent_back_leaves_nothing(
     gone = await house.kept.deleted(contact_id)
     assert gone is not None
     assert gone.removed
-
-
-def test_young_seconds_wait_in_memory_where_there_is_some(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    assert young_folder("/srv/young") == Path("/srv/young")
-    found = young_folder("", parent=tmp_path)
-    assert found is not None
-    assert found.parent == tmp_path
-    assert young_folder("", parent=tmp_path / "none") is None
-    assert "no folder in memory" in caplog.text
 
 
 async def test_one_that_cannot_be_deleted_does_not_keep_the_others(house: House) -> None:

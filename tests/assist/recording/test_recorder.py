@@ -163,6 +163,17 @@ async def test_a_call_that_is_begun_twice_is_recorded_once_and_not_by_two(house:
     await other.archive.stop()
 
 
+async def test_a_call_that_ends_while_its_recording_begins_is_not_recorded_for_ever(house: House) -> None:
+    contact_id = await house.agreed()
+    beginning = asyncio.ensure_future(house.recorder.begin(CALL, house.clock.now()))
+    await asyncio.sleep(0)
+    beginning.cancel()
+    await house.recorder.end(CALL)
+    await house.recorder.let_go(contact_id)
+    assert house.recorder.contacts == frozenset()
+    assert (await known(house, contact_id)).state == "kept"
+
+
 async def test_after_a_restart_it_goes_on_with_the_gap_listed(house: House) -> None:
     contact_id = await house.begun()
     zero = house.clock.now()
