@@ -218,7 +218,7 @@ class _Utterance:
                 owed=owed,
             )
             self._cue_kinds = (kind,)
-        self._cue_end, self._nearest = cue.end, kind
+        self._cue_end, self._nearest = max(self._cue_end, cue.end), kind
 
     def _ask(self, kinds: tuple[Kind, ...], *, four: bool, got: int = 0, owed: tuple[Kind, ...] = ()) -> None:
         ask = Ask(kinds, self._new_thread(), owed, four, got)
@@ -307,7 +307,8 @@ class _Utterance:
     def _of_asked(self, found: Found, ask: Ask, direct: tuple[Kind, ...]) -> Kind:
         """Which of the kinds asked for, at least one of them a secret, this number is."""
         run = found.run
-        for kind in ask.kinds:
+        told = bool(direct) and self._nearest in SECRETS  # "my social is …": whatever it looks like
+        for kind in () if told else ask.kinds:
             if kind in SECRETS or not exact(kind, run, four=ask.four):
                 continue
             if kind in direct and not any(each in SECRETS for each in direct):

@@ -79,7 +79,8 @@ class _Reader:
         for start, end, kind in covered:
             if kind:
                 within = frozenset(range(len(self._texts))) - frozenset(range(start, end))
-                numbers += [Found(run, kind, plain=True) for run in runs(self._tokens, self._language.numerals, within)]
+                plain = kind is Kind.DATE or not self._is_bare(start, end)
+                numbers += [Found(run, kind, plain) for run in runs(self._tokens, self._language.numerals, within)]
         return Reading(self._tokens, tuple(sorted(numbers, key=lambda each: each.run.start)), cues)
 
     def _cues(self) -> Iterator[Cue]:
@@ -97,7 +98,15 @@ class _Reader:
             ):
                 yield at, at + 2, None
         for start, end, kind in self._hits.get("idiom", ()):
-            yield start, end, Kind(kind) if kind else None
+            if kind or not self._is_bare(start, end):
+                yield start, end, Kind(kind) if kind else None
+            else:
+                yield start, end, Kind.COUNT
+
+    def _is_bare(self, start: int, end: int) -> bool:
+        """Nothing but digits, or what may be one misheard: "four fifty seven", "nine to five"."""
+        sounding = self._language.numerals.heard_for_digits | {"or"}
+        return all(self._is_number(at) or self._texts[at] in sounding for at in range(start, end))
 
     def _is_number(self, at: int) -> bool:
         if not 0 <= at < len(self._texts):

@@ -105,6 +105,36 @@ def test_who_declines_tells_nothing() -> None:
     assert lines[1] == "i don't remember what i put"
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("what's your social", "nine one one"),
+        ("what's your social", "four fifty seven"),
+        ("and the pin", "twenty four seven"),
+        ("i need your name date of birth and the last four", "april fourth and six seven seven one"),
+        ("your medicare number", "w nine"),
+    ],
+)
+def test_an_answer_that_is_also_the_name_of_something(question: str, answer: str) -> None:
+    _, line = told(("agent", question), ("caller", answer))
+    assert line in (MASK, f"april fourth and {MASK}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "my passport number is eight eight eight eight abernathy road",
+        "fax my social is eight eight eight eight eight eight eight eight eight eight",
+        "my pin is four four four four dollars",
+        "my social is oh eight oh eight eight eight",
+    ],
+)
+def test_what_a_cue_says_counts_more_than_what_it_looks_like(line: str) -> None:
+    (shown,) = told(("caller", line))
+    assert "eight" not in shown
+    assert "four" not in shown
+
+
 # --- what shows, and when ---------------------------------------------------------------------------
 
 
