@@ -54,7 +54,7 @@ class Product:
     """This product's: gate, listener and pool."""
 
     def __init__(self, recogniser: Callable[[], Recogniser]) -> None:
-        self._recogniser, self._voices = recogniser, voice.detectors()
+        self._recogniser, self._voices = recogniser, voice.detectors(ready=40)
 
     def alone(self, leg: Leg) -> list[Final]:
         """With the machine to itself and no time lost: `there_s` is how much audio it takes."""

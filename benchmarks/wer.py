@@ -33,7 +33,7 @@ A_LEG = 12  # sentences
 SHARE = 0.5
 
 
-def run(sentences: int = 760, calls: int = 8) -> Result:
+def run(sentences: int = 570, calls: int = 8) -> Result:
     """`sentences` held out; `calls` of the scripts, and as many dialogues."""
     said = spoken(held_out(sentences))
     alone = [leg(said[at : at + A_LEG], SHARE, at) for at in range(0, len(said), A_LEG)]

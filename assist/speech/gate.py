@@ -16,6 +16,7 @@ ABOVE_FLOOR = 2.0  # speech is at least 6 dB above the line's own noise
 LOUDEST_FLOOR = 300.0  # the floor is never thought higher: a loud line is looked at rather than taken for silence
 RISE_PER_S = 1.35  # how fast the floor follows noise that grows; downwards it follows at once
 TRAILING_S = 0.6  # of silence still passed after speech: the last word's end, and a pause that ends the sentence
+LETS_GO_S = 0.1  # after the last word the detector still says speech, about so long (measured): part of the trailing
 LOOKED_AT_S = 0.3  # after sound the detector still looks: words end softly
 
 
@@ -35,12 +36,18 @@ class Gate:
         self._voice, self._bytes_per_s = voice, bytes_per_s
         self._floor = QUIETEST / ABOVE_FLOOR
         self._soundless_s = LOOKED_AT_S
-        self._quiet_s = TRAILING_S
+        self._trailing_s = TRAILING_S - (0.0 if voice is None else LETS_GO_S)
+        self._quiet_s = self._trailing_s
 
     @property
     def quiet_s(self) -> float:
         """Seconds since speech was heard."""
         return self._quiet_s
+
+    @property
+    def shuts_in_s(self) -> float:
+        """How much more silence it passes."""
+        return max(0.0, self._trailing_s - self._quiet_s)
 
     def passes(self, pcm: bytes) -> bool:
         """Whether this frame (signed 16-bit mono) is speech, or so close behind speech that it belongs to it."""
@@ -52,7 +59,7 @@ class Gate:
             if LOOKED_AT_S <= self._soundless_s < LOOKED_AT_S + seconds:
                 self._voice.rest()
         self._quiet_s = 0.0 if speech else self._quiet_s + seconds
-        return self._quiet_s < TRAILING_S - 1e-6  # the seconds are sums of fractions
+        return self._quiet_s < self._trailing_s - 1e-6  # the seconds are sums of fractions
 
     def close(self) -> None:
         """The leg is over."""

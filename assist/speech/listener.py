@@ -5,8 +5,8 @@ or where audio is missing. Within a stretch the audio is unbroken, so a word's p
 Stretches parted by silence go through one recogniser, as if there were no more than that silence; where audio is
 missing, and after a long silence, the next one gets a new recogniser.
 
-The end of a sentence is told by whoever sees it first: the gate after `TRAILING_S` of silence, which ends the stretch,
-or on a line where the gate does not close the recogniser's own endpoint.
+The end of a sentence is told by whoever sees it first: the gate after some silence (`gate.TRAILING_S`), which ends the
+stretch, or on a line where the gate does not shut the recogniser's own endpoint.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from assist.speech import corrections
 from assist.speech.corrections import Corrections
-from assist.speech.gate import TRAILING_S, Gate, Voice
+from assist.speech.gate import Gate, Voice
 from assist.speech.recogniser import TELEPHONE_RATE, Recogniser
 from assist.speech.words import Heard, Word
 
@@ -27,7 +27,7 @@ LEAD_IN_S = 0.3  # passed from before the first sound: a soft beginning is below
 MISSING_S = 0.4  # frames later than this are not late: something before them is missing
 PARTIAL_EVERY_S = 0.2  # of audio
 KEPT_S = 30.0  # of silence; then the recogniser goes, and its memory with it
-SETTLES_S = 0.5  # after the last sound partial words no longer change
+SETTLES_S = 0.4  # after the last sound partial words no longer change
 
 
 class Frame(NamedTuple):
@@ -66,8 +66,8 @@ class Listener:
 
     @property
     def nothing_before_s(self) -> float:
-        """How much more audio it takes at least until a sentence can end."""
-        return max(0.0, TRAILING_S - self._gate.quiet_s) if self._stretch is not None else TRAILING_S
+        """How much more audio it takes at least until the sentence can end that is being said."""
+        return self._gate.shuts_in_s
 
     def hear(self, frames: Iterable[Frame], *, partials: bool = True) -> list[Heard]:
         """What these frames, the next in order, let one say; without `partials` only what is final."""

@@ -15,6 +15,7 @@ from assist.speech.words import Heard
 log = logging.getLogger(__name__)
 
 AT_LEAST_S = 0.1  # of audio before a leg asks for its turn
+SILENT_S = 0.2  # the same while nothing is being said
 AT_MOST_S = 0.5  # of audio in one turn
 MOST_BEHIND_S = 5.0
 MOST_AHEAD_S = 10.0  # more audio than time by so much is no telephone's: wrong rate, or a file sent as a leg
@@ -199,7 +200,7 @@ class SpeechStream:
             if self._abandoned:
                 return
             self._in_line = False
-            self._wanted_s = min(AT_LEAST_S, self._listener.nothing_before_s)
+            self._wanted_s = min(AT_LEAST_S, self._listener.nothing_before_s) if self._listener.in_speech else SILENT_S
             if not last and (self._waiting_s >= self._wanted_s or self._ending or self._pausing):
                 self._ask_for_turn()
             busy_s = self._loop.time() - began

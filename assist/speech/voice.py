@@ -54,11 +54,15 @@ class VoiceDetectors:
                 self._free.append(network)
 
 
-def detectors() -> VoiceDetectors | None:
-    """None on a machine for which there is no build of the network: the level alone decides there, as is logged."""
+def detectors(ready: int = 4) -> VoiceDetectors | None:
+    """None on a machine for which there is no build of the network: the level alone decides there, as is logged.
+
+    Blocks while it makes the first ones, which are `ready` when calls begin to speak.
+    """
+    kept = VoiceDetectors()
     try:
-        kept = VoiceDetectors()
-        kept.give_back(_made())
+        for network in [_made() for _ in range(max(1, ready))]:
+            kept.give_back(network)
     except (ImportError, OSError) as error:
         log.warning("there is no voice detector for this machine (%s): music and noise are decoded", error)
         return None

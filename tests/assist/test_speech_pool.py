@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from toy_recogniser import FRAME, FRAME_S, Broken, ToyRecogniser, sound
 
-from assist.speech.pool import AT_LEAST_S, MOST_BEHIND_S, DecoderPool, SpeechStream
-from assist.speech.stream import MOST_AHEAD_S
+from assist.speech.pool import MOST_BEHIND_S, DecoderPool, SpeechStream
+from assist.speech.stream import MOST_AHEAD_S, SILENT_S
 from assist.speech.words import Heard
 from core.threads import Overloaded
 
@@ -35,7 +35,7 @@ class Leg:
     async def until_decoded(self) -> None:
         """Until less waits than a turn begins with."""
         async with asyncio.timeout(5):
-            while self.stream.in_line or self.stream.waiting_s >= AT_LEAST_S:  # noqa: ASYNC110 no result, no event
+            while self.stream.in_line or self.stream.waiting_s >= SILENT_S:  # noqa: ASYNC110 no result, no event
                 await asyncio.sleep(0.001)
 
     def _on_result(self, heard: Heard) -> None:
