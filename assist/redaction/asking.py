@@ -14,6 +14,7 @@ from assist.redaction.lengths import exact, expected, is_routing_number, may_be
 from assist.redaction.model import FREE, SECRETS, SPELLED, Kind
 from assist.redaction.numerals import Run
 from assist.redaction.reading import Cue, Found, Reading
+from assist.redaction.spelling import MOST_WORDS, Speller
 
 # How many words a question waits for its answer, and for what belongs to it: pieces, corrections, the read-back.
 UNANSWERED, ANSWERED, HARMLESS, LOOSE = 90, 30, 30, 14
@@ -23,9 +24,9 @@ MOST_IN_ONE_GO = 6  # digits of a piece
 AT_ONCE = 12  # words before the only number of an answer
 REMEMBERED = 8  # harmless numbers that are known when they are said again
 _AT_ONCE = frozenset({Kind.HOUSE_NUMBER, Kind.AMOUNT, Kind.COUNT, Kind.AGE, Kind.PERCENTAGE, Kind.TIME, Kind.YEAR})
+_HAVE_LAST_FOUR = (SECRETS - FREE) | {Kind.TELEPHONE, Kind.REFERENCE}
 _SHAPED = frozenset({Kind.TELEPHONE, Kind.MEMBER_NUMBER, Kind.DATE})  # length or check digit tells them
 _POINTS_BACK = frozenset({"that's", "that", "eso", "ese", "esos"})
-FREE_WORDS = 12  # a password has no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class _Utterance:
     def __init__(self, state: State, reading: Reading, speaker: str, language: Language) -> None:
         self._state, self._reading, self._speaker, self._language = state, reading, speaker, language
         self._words = language.words
+        self._spelling = Speller(reading, language)
         self._placed: list[Placed] = []
         self._named: list[tuple[int, Kind]] = []
         self._cue_end = -1  # of the last cue that no number has followed yet
@@ -175,7 +177,7 @@ class _Utterance:
         cues = self._reading.cues
         self._four = any(cue.role == "last_four" for cue in cues)
         self._four_of: Kind | None = None
-        if self._four and not any(cue.role in ("cue", "near") for cue in cues):
+        if self._four and not any(cue.kind in _HAVE_LAST_FOUR for cue in cues):
             ask = self._state.ask
             self._four_of = ask.kinds[-1] if ask and ask.live else Kind.SSN
 
@@ -415,19 +417,19 @@ class _Utterance:
                     (each.start for each in reading.cues if each.start >= cue.end and each.role == "cue"), None
                 )
                 spelling = Spelling(cue.kind, self._speaker, asked=False)
-                if (span := self._content(cue.end, until)) is not None:
+                if (span := self._spelling.content(cue.end, until)) is not None:
                     yield *span, cue.kind
             else:
-                begin = self._skip_leads(0)
-                if begin < cue.start and cue.start - begin <= FREE_WORDS and not self._declined():
+                begin = self._spelling.skip_leads(0)
+                if begin < cue.start and cue.start - begin <= MOST_WORDS and not self._spelling.declined():
                     yield begin, cue.start, cue.kind
         if spelling and not told and spelling.idle <= ANSWERED:
             if spelling.asked and spelling.by != self._speaker:
-                if not self._declined() and (span := self._content(0, None)) is not None:
+                if not self._spelling.declined() and (span := self._spelling.content(0, None)) is not None:
                     yield *span, spelling.kind
                     spelling = replace(spelling, by=self._speaker, asked=False, idle=0)
             else:
-                yield from ((start, end, spelling.kind) for start, end in self._spelled(strict=True))
+                yield from ((start, end, spelling.kind) for start, end in self._spelling.spelled(strict=True))
         ask = self._state.ask
         spelled = [
             kind
@@ -435,91 +437,10 @@ class _Utterance:
             if kind in SPELLED - FREE
         ]
         if spelled and spelled[0]:
-            yield from ((start, end, spelled[0]) for start, end in self._spelled(strict=False))
+            yield from ((start, end, spelled[0]) for start, end in self._spelling.spelled(strict=False))
         if spelling and told:
             self._state = replace(self._state, ask=Ask((spelling.kind,), self._new_thread()))
         self._state = replace(self._state, spelling=spelling)
-
-    def _declined(self) -> bool:
-        return any(cue.role == "declines" for cue in self._reading.cues)
-
-    def _skip_leads(self, at: int) -> int:
-        """Past "yes it's"; a letter that is spelled is no lead."""
-        while self._reading.text(at) in self._words["leads"] and not self._is_spelled(at):
-            at += 1
-        return at
-
-    def _content(self, at: int, until: int | None) -> tuple[int, int] | None:
-        """The words of the secret from `at` on."""
-        begin = self._skip_leads(at)
-        limit = min(len(self._reading.tokens), begin + 3 * FREE_WORDS)
-        limit = limit if until is None else min(limit, until)
-        if any(cue.role == "declines" and begin - 1 <= cue.start <= begin + 1 for cue in self._reading.cues):
-            return None
-        end, words = begin, 0
-        while end < limit and words < FREE_WORDS:
-            if self._reading.text(end) in self._words["stops"] and not self._is_spelled(end):
-                break
-            words += not self._is_spelled(end)
-            end += 1
-        return (begin, end) if end > begin else None
-
-    def _is_letter(self, at: int) -> bool:
-        text = self._reading.text(at)
-        return (len(text) == 1 and text.isalpha()) or text in self._language.letters
-
-    def _is_digit(self, at: int) -> bool:
-        text, numerals = self._reading.text(at), self._language.numerals
-        return text in numerals.values or text in numerals.zeros or text in numerals.repeats or text[:1].isdigit()
-
-    def _is_spelled(self, at: int) -> bool:
-        """A letter or sign among letters, digits and signs."""
-        text, words = self._reading.text(at), self._words
-        if text in words["joins_letters"]:
-            return self._is_letter(at - 1) or (text == "as" and self._reading.text(at + 1) == "in")
-        if text == "in":
-            return self._reading.text(at - 1) == "as"
-        if self._reading.text(at - 1) in ("in", *words["joins_letters"]) and at >= 2:
-            return self._is_spelled(at - 1) and (self._is_letter(at - 2) or self._is_letter(at - 3))
-        if text in words["alphabet"]:
-            return True
-        if text in words["symbols"]:
-            near = (at - 1, at + 1)
-            return any(
-                self._is_digit(each) or self._is_letter(each) or self._reading.text(each) in words["symbols"]
-                for each in near
-            )
-        if not self._is_letter(at):
-            return False
-        follows = self._reading.text(at + 1)
-        near = (at - 1, at + 1)
-        return (
-            follows in words["joins_letters"]
-            or any(self._is_digit(each) or self._is_letter(each) for each in near)
-            or self._reading.text(at - 1) in words["symbols"]
-            or (len(text) == 1 and text not in ("a", "i"))
-        )
-
-    def _beside_digits(self, start: int, end: int) -> bool:
-        """As are letters of a number; at the end of an utterance digits may follow."""
-        open_end = end == len(self._reading.tokens) and not self._reading.cues
-        return self._is_digit(start - 1) or self._is_digit(end) or open_end
-
-    def _spelled(self, *, strict: bool) -> Iterator[tuple[int, int]]:
-        """Stretches of letters and signs; the digits among them are numbers and found as such."""
-        begin = None
-        for at in range(len(self._reading.tokens) + 1):
-            inside = at < len(self._reading.tokens) and not self._is_digit(at) and self._is_spelled(at)
-            inside = inside and self._reading.text(at) not in self._words["months"]
-            inside = inside and not any(cue.start <= at < cue.end for cue in self._reading.cues)
-            if inside and not strict and self._reading.text(at) in self._words["symbols"]:
-                inside = False
-            if inside and begin is None:
-                begin = at
-            elif not inside and begin is not None:
-                if strict or at - begin > 2 or self._beside_digits(begin, at):
-                    yield begin, at
-                begin = None
 
 
 _GOES_ON = frozenset({"and", "then", "dash", "next", "y", "luego", "guion"})
