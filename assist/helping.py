@@ -11,7 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 
 from assist.advice.adviser import Advice, Adviser, Withdrawn
 from assist.advice.adviser import Suggested as Raised
@@ -51,7 +51,10 @@ class _Help:
 
 
 class Helping:
-    """Listens to `call.*`. `file` gives what is known of a call, `agent` the level and specialties at a device."""
+    """Listens to `call.*`. `file` gives what is known of a call, `agent` the level and specialties at a device.
+
+    `zone` is where the plan is: by its days promises are due.
+    """
 
     def __init__(
         self,
@@ -62,9 +65,10 @@ class Helping:
         documenter: Documenter,
         file: Callable[[str], CallFile | None],
         agent: Callable[[str], AgentFacts],
+        zone: tzinfo = UTC,
     ) -> None:
         self._bus, self._clock, self._file, self._agent = bus, clock, file, agent
-        self._adviser, self._documenter = adviser, documenter
+        self._adviser, self._documenter, self._zone = adviser, documenter, zone
         self._calls: dict[str, _Help] = {}
         self._ended: deque[str] = deque()
         self._tasks = TaskOwner("helping")
@@ -154,7 +158,14 @@ class Helping:
     async def _write(self, call: _Help) -> None:
         while call.stale:
             call.stale = False
-            draft = await asyncio.to_thread(self._documenter.document, tuple(call.turns), call.caller, call.destination)
+            draft = await asyncio.to_thread(
+                self._documenter.document,
+                tuple(call.turns),
+                call.caller,
+                call.destination,
+                on=self._clock.now().astimezone(self._zone).date(),
+                known=_known(self._file(call.call_id)),
+            )
             file = self._file(call.call_id)
             if draft != call.draft and not (file and file.edited):
                 call.draft = draft
@@ -171,3 +182,12 @@ def _place(turns: list[Turn], utterance_id: str) -> int | None:
         if turns[place].utterance_id == utterance_id:
             return place
     return None
+
+
+def _known(file: CallFile | None) -> dict[str, str]:
+    """What the pension system has of who calls, by field; of a protected member nothing goes into a draft."""
+    if file is None or file.member is None or file.member.protected:
+        return {}
+    member = file.member
+    address = " ".join(member.address)
+    return {"mailing_address": address, "phone": member.phone, "email": member.email, "name": member.name}

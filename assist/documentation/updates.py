@@ -6,84 +6,204 @@ A proposal only: nothing here changes a record.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from assist.conversation import Turn
-from assist.cues import words
-from assist.spoken import dates, figures, is_number, written
-from records.contact import ProposedUpdate
+from assist.documentation import fields
+from assist.documentation.heard import Heard, joined
+from assist.spoken import SpokenDate, is_number
+from assist.written.places import Address, Unit
+from records.contact import ProposedUpdate, Said
 
-_STREETS = frozenset(
-    (
-        *("street", "road", "avenue", "drive", "lane", "court", "circle", "way", "boulevard", "place"),
-        *("trail", "highway", "parkway", "terrace", "loop", "pike", "square", "alley", "crossing", "point"),
-        *("ridge",),
-    )
-)
-_BETWEEN = frozenset(("and", "that's", "it's", "in", "is", "the", "city", "of", "town", "zip", "code", "there's"))
-_KIN = frozenset(
-    (
-        *("daughter", "son", "wife", "husband", "sister", "brother", "niece", "nephew", "mother", "father"),
-        *("granddaughter", "grandson", "partner"),
-    )
-)
-_STATUS = ("single", "married", "divorced", "widowed", "separated")
-_ENDINGS = frozenset(("com", "org", "net", "gov", "edu", "us"))
-_BEFORE_EMAIL = frozenset(
-    (
-        *("it's", "is", "my", "email", "mail", "address", "to", "that's", "yes", "the", "use", "on", "there"),
-        *("would", "be", "okay", "so", "and", "e-mail", "sure", "yeah", "at", "with", "it"),
-    )
-)
-_SIGNS = {"underscore": "_", "dot": ".", "period": ".", "dash": "-", "hyphen": "-"}
 _DEATH = frozenset(("passed", "died", "death", "lost", "deceased", "dead", "loss"))
+_OTHER_DAY = frozenset(("funeral", "born", "birthday", "married", "hired", "letter", "burial", "appointment", "buried"))
 _LEAVING = frozenset(("last", "end", "left", "separation", "separated", "terminated", "leaving", "laid"))
-_NAME_ENDS = frozenset(
-    ("that's", "with", "and", "please", "is", "it's", "along", "instead", "on", "spelled", "as", "for")
-)
-_CITY_AT_MOST = 8  # words between a street and its zip code
+_ON_FILE = frozenset(("file", "show", "showing", "still", "current", "currently", "old"))
+# How sure a value is: said once; said by both or twice; one that was corrected; one that cannot be right.
+ONCE, AGREED, CORRECTED, WRONG = 0.6, 0.95, 0.8, 0.2
+DIGITS_TURN = 0.7  # share of a turn's words from which on it is nothing but part of a number
+SHORT = 5  # words of the other speaker between two parts of a number
 
 
-def updates(turns: Sequence[Turn]) -> tuple[ProposedUpdate, ...]:
-    """Every field that was given, with its last value, in the order in which they first came up."""
-    found: dict[str, str] = {}
-    said = [(turn.speaker, [word.text for word in words(turn.text)]) for turn in turns]
-    dying = any(_DEATH & set(spoken) for speaker, spoken in said if speaker == "caller")
-    apartment = _apartment([spoken for _, spoken in said])
-    asked = asked_name = ""
-    for speaker, spoken in said:
-        asked = _numbers(spoken, asked, found)
-        if address := _address(spoken, apartment):
-            found["mailing_address"] = address
-        if email := _email(spoken):
-            found["email"] = email
-        _dates(spoken, dying=dying, found=found)
-        if speaker == "caller" and asked_name and (name := _name(spoken)):
-            found["name"] = name
-        asked_name = "name" if speaker == "agent" and _asks_name(spoken) else ""
-        if status := _marital_status(spoken):
-            found["marital_status"] = status
-        if (beneficiary := _beneficiary(spoken)) and speaker == "caller":
-            found["beneficiary"] = beneficiary
-        if withheld := _withholding(spoken):
-            found["tax_withholding"] = withheld
-    return tuple(ProposedUpdate(field=field, value=value) for field, value in found.items())
+@dataclass
+class _Field:
+    value: str
+    written: str
+    said: list[tuple[Said, ...]]
+    times: int = 1
+    corrected: bool = False
+    old: str = ""
 
 
-def _numbers(spoken: Sequence[str], asked: str, found: dict[str, str]) -> str:
-    """Telephone and bank numbers; returns what the talk is about at the end of the turn."""
+@dataclass
+class _Given:
+    """What was given so far."""
+
+    taken: dict[str, _Field] = field(default_factory=dict)
+    on_file: dict[str, str] = field(default_factory=dict)  # read out by the agent as what is there now
+
+    def take(self, name: str, given: fields.Given, heard: Heard, *, corrected: bool = False) -> None:
+        said = heard.said(given.start, given.end)
+        known = self.taken.get(name)
+        if known is not None and known.value == given.value:
+            known.said.append(said)
+            known.times += 1
+            return
+        if heard.speaker == "agent" and known is None and _on_file(heard, given.start, given.end):
+            self.on_file[name] = given.written
+            return
+        earlier = known.said if known is not None and known.value.startswith(given.value) else []
+        self.taken[name] = _Field(
+            given.value, given.written, [*earlier, said], corrected=corrected or known is not None
+        )
+
+    def drop_on_file(self, known: Mapping[str, str]) -> None:
+        """What the pension system has already is no update; what it has instead is the old value."""
+        for name, each in list(self.taken.items()):
+            before = known.get(name, "")
+            each.old = before or self.on_file.get(name, "")
+            if before and _folded(before) in (_folded(each.value), _folded(each.written)):
+                del self.taken[name]
+
+
+def updates(talk: Sequence[Heard], known: Mapping[str, str] | None = None) -> tuple[ProposedUpdate, ...]:
+    """Every field that was given, with its last value, in the order in which they first came up.
+
+    `known`: what the pension system has of the member, by field.
+    """
+    given = _Given()
+    dying = any(_DEATH & set(heard.texts) for heard in talk if heard.speaker == "caller")
+    _addresses(talk, given)
+    asked = ""
+    asked_name = False
+    parts: list[tuple[Heard, fields.Digits]] = []
+    for heard in talk:
+        asked, parts = _numbers(heard, asked, parts, given)
+        if (mail := fields.email(heard.texts)) is not None:
+            given.take("email", mail, heard)
+        _dates(heard, dying=dying, given=given)
+        if heard.speaker == "caller" and asked_name and (name := fields.name(heard.texts)) is not None:
+            given.take("name", name, heard)
+        asked_name = heard.speaker == "agent" and fields.asks_name(heard.texts)
+        if (status := fields.marital_status(heard.texts)) is not None:
+            given.take("marital_status", status, heard)
+        if heard.speaker == "caller" and (person := fields.beneficiary(heard.texts)) is not None:
+            given.take("beneficiary", person, heard)
+        if (withheld := fields.withholding(heard.texts)) is not None:
+            given.take("tax_withholding", withheld, heard)
+    given.drop_on_file(known or {})
+    return tuple(
+        ProposedUpdate(
+            field=name,
+            value=each.value,
+            old_value=each.old,
+            written=each.written,
+            confidence=_confidence(name, each),
+            said=joined(each.said),
+        )
+        for name, each in given.taken.items()
+    )
+
+
+def _confidence(name: str, each: _Field) -> float:
+    if name == "bank_routing" and not fields.routing_checks(each.value):
+        return WRONG
+    if each.times > 1:
+        return AGREED
+    return CORRECTED if each.corrected else ONCE
+
+
+def _on_file(heard: Heard, start: int, end: int) -> bool:
+    """Does the agent read out what is there now?"""
+    near = heard.texts[max(start - 8, 0) : start] + heard.texts[end : end + 5]
+    return bool(_ON_FILE & set(near)) and "new" not in near
+
+
+def _folded(value: str) -> str:
+    return "".join(filter(str.isalnum, value.lower()))
+
+
+# --- addresses --------------------------------------------------------------------------------------
+
+
+def _addresses(talk: Sequence[Heard], given: _Given) -> None:
+    """Addresses that are whole: with a zip code, which may come an answer later. The unit may be named anywhere."""
+    unit = next((unit for heard in reversed(talk) for unit in reversed(list(fields.units(heard.texts)))), None)
+    street: tuple[Heard, Address] | None = None  # without its town as yet
+    for heard in talk:
+        found = list(fields.addresses(heard.texts))
+        for each in found:
+            if each.zip_code:
+                given.take("mailing_address", _written(each, unit), heard, corrected=each.corrected)
+                street = None
+            elif heard.speaker == "caller":
+                street = heard, each
+        if street is None or found or heard.speaker != "caller" or (rest := fields.town(heard.texts)) is None:
+            continue
+        where, each = street
+        town, zip_code, start, end = rest
+        whole = Address(each.street, each.unit, each.town or town, zip_code, start, end, each.corrected)
+        given.take("mailing_address", _written(whole, unit), heard)
+        given.taken["mailing_address"].said.insert(0, where.said(each.start, each.end))
+        street = None
+
+
+def _written(address: Address, unit: Unit | None) -> fields.Given:
+    if address.unit is None and unit is not None and not address.street.startswith("PO Box"):
+        address = Address(
+            address.street, unit, address.town, address.zip_code, address.start, address.end, address.corrected
+        )
+    return fields.Given(address.plain, address.written, address.start, address.end)
+
+
+# --- telephone and bank numbers ---------------------------------------------------------------------
+
+
+def _numbers(
+    heard: Heard, asked: str, parts: list[tuple[Heard, fields.Digits]], given: _Given
+) -> tuple[str, list[tuple[Heard, fields.Digits]]]:
+    """Takes numbers; returns what the talk is about at the end and the parts of a number that is still being said."""
+    spoken = heard.texts
     at = 0
-    for number in figures(spoken):
-        asked = _asked(spoken[at : number.start], asked)
-        at = number.end
-        digits = number.text
-        if asked == "routing" and len(digits) == 9:
-            found["bank_routing"] = digits
-        elif asked == "account" and 6 <= len(digits) <= 17 and found.get("bank_routing") != digits:
-            found["bank_account"] = digits
-        elif len(digits) == 10 and asked not in ("routing", "account"):
-            found["phone"] = f"{digits[:3]}-{digits[3:6]}-{digits[6:]}"
-    return _asked(spoken[at:], asked)
+    taken = False
+    said = list(fields.digits(spoken))
+    for each in said:
+        asked = _asked(spoken[at : each.start], asked)
+        at = each.end
+        taken = _take(asked, each, heard, given) or taken
+    asked = _asked(spoken[at:], asked)
+    if heard.speaker == "agent":
+        return asked, parts if len(spoken) <= SHORT or sum(map(is_number, spoken)) > len(spoken) / 2 else []
+    only_digits = sum(each.end - each.start for each in said) >= DIGITS_TURN * len(spoken)
+    if taken or not said or not (only_digits or said[-1].end == len(spoken)):
+        return asked, []
+    if not only_digits:  # "my cell is four seven eight": a first part
+        return asked, [(heard, said[-1])]
+    parts = [*parts, *((heard, each) for each in said)]
+    whole = "".join(each.text for _, each in parts)
+    first, last = parts[0][1], parts[-1][1]
+    if len(parts) > 1 and _take(asked, fields.Digits(whole, last.start, last.end, first.corrected), heard, given):
+        name = {"routing": "bank_routing", "account": "bank_account"}.get(asked, "phone")
+        given.taken[name].said = [where.said(each.start, each.end) for where, each in parts]
+        parts = parts if name == "bank_account" else []  # an account number may have more parts
+    return asked, parts
+
+
+def _take(asked: str, said: fields.Digits, heard: Heard, given: _Given) -> bool:
+    """Is this number a telephone or bank number? Then it is taken."""
+    text = said.text
+    routing = given.taken.get("bank_routing")
+    if asked == "routing" and len(text) == 9:
+        name, written = "bank_routing", text
+    elif asked == "account" and 6 <= len(text) <= 17 and (routing is None or routing.value != text):
+        name, written = "bank_account", text
+    elif len(text) == 10 and asked not in ("routing", "account"):
+        name, text = "phone", fields.phone(text)
+        written = text
+    else:
+        return False
+    given.take(name, fields.Given(text, written, said.start, said.end), heard, corrected=said.corrected)
+    return True
 
 
 def _asked(spoken: Sequence[str], asked: str) -> str:
@@ -92,173 +212,45 @@ def _asked(spoken: Sequence[str], asked: str) -> str:
             asked = "routing"
         elif word == "account" and at + 1 < len(spoken) and spoken[at + 1] == "number":
             asked = "account"
-        elif word in ("phone", "cell", "telephone"):
+        elif word in ("phone", "cell", "telephone", "mobile"):
             asked = "phone"
     return asked
 
 
-def _address(spoken: Sequence[str], apartment: str) -> str:
-    """A street or box with its city and zip code, in figures; empty where the turn has none."""
-    text = _letters_joined(written(spoken))
-    for at, word in enumerate(text):
-        if not word.isdigit():
-            continue
-        street = _street_end(text, at)
-        if street == 0:
-            continue
-        rest = text[street : street + _CITY_AT_MOST + 1]
-        zip_at = next((place for place, each in enumerate(rest) if each.isdigit() and len(each) == 5), None)
-        if zip_at is None:
-            continue
-        place = [each for each in rest[:zip_at] if each not in _BETWEEN]
-        box = ["po", "box"] if _is_box(text, at) else []
-        unit = [] if box or "apartment" in place else apartment.split()
-        return " ".join([*box, *text[at:street], *unit, *place, rest[zip_at]])
-    return ""
+# --- dates ------------------------------------------------------------------------------------------
 
 
-def _street_end(text: Sequence[str], at: int) -> int:
-    """Where the street that begins with the number at `at` ends; 0 when it is none."""
-    if _is_box(text, at):
-        return at + 1
-    window = text[at + 1 : at + 6]
-    ends = [place for place, word in enumerate(window) if word in _STREETS]
-    return at + 2 + ends[-1] if ends else 0
+def _dates(heard: Heard, *, dying: bool, given: _Given) -> None:
+    spoken = heard.texts
+    for date in fields.spoken_dates(spoken):
+        near = set(spoken[max(date.start - 10, 0) : date.start + 12])
+        death, leaving = given.taken.get("date_of_death"), given.taken.get("employment_end_date")
+        other = _OTHER_DAY & set(spoken[max(date.start - 5, 0) : date.start])
+        if dying and (_DEATH & near or (death is not None and not other)):
+            _later("date_of_death", date, heard, given)
+        elif (_LEAVING & near and not dying) or (leaving is not None and _continues(leaving.value, date)):
+            _later("employment_end_date", date, heard, given)
+    known = given.taken.get("date_of_death")
+    if dying and known is not None and known.value.count(" ") == 1:
+        year = next(
+            (each for each in fields.digits(spoken) if len(each.text) == 4 and each.text.startswith("20")), None
+        )
+        if year is not None:
+            written = f"{known.written}, {year.text}"
+            given.take(
+                "date_of_death", fields.Given(f"{known.value} {year.text}", written, year.start, year.end), heard
+            )
 
 
-def _is_box(text: Sequence[str], at: int) -> bool:
-    return list(text[max(at - 2, 0) : at]) == ["po", "box"]
-
-
-def _letters_joined(text: Sequence[str]) -> list[str]:
-    """ "p o box" as one would write it."""
-    result: list[str] = []
-    for word in text:
-        if word in ("o", "0") and result and result[-1] == "p":
-            result[-1] = "po"
-        else:
-            result.append(word)
-    return result
-
-
-def _apartment(said: Sequence[Sequence[str]]) -> str:
-    """The last apartment or unit anybody named."""
-    unit = ""
-    for spoken in said:
-        for at, word in enumerate(spoken[:-1]):
-            if word in ("apartment", "unit", "suite", "lot"):
-                number = written(spoken[at + 1 : at + 4])[0]
-                if number.isdigit() or len(number) == 1:
-                    unit = f"{word} {number}"
-    return unit
-
-
-def _email(spoken: Sequence[str]) -> str:
-    for at, word in enumerate(spoken):
-        if word != "at":
-            continue
-        dot = next((place for place in range(at + 2, min(at + 6, len(spoken))) if spoken[place] == "dot"), 0)
-        if not dot or dot + 1 >= len(spoken) or spoken[dot + 1] not in _ENDINGS:
-            continue
-        begin = at
-        while begin > 0 and spoken[begin - 1] not in _BEFORE_EMAIL and at - begin < 12:
-            begin -= 1
-        local = _spelled(spoken[begin:at])
-        domain = "".join(spoken[at + 1 : dot])
-        if local:
-            return f"{local}@{domain}.{spoken[dot + 1]}"
-    return ""
-
-
-def _spelled(spoken: Sequence[str]) -> str:
-    """ "d as in dog underscore okafor nine two" as d_okafor92."""
-    kept: list[str] = []
-    at = 0
-    while at < len(spoken):
-        if tuple(spoken[at : at + 2]) == ("as", "in"):
-            at += 3
-            continue
-        kept.append(spoken[at])
-        at += 1
-    return "".join(_SIGNS.get(word, word) for word in written(kept))
-
-
-def _dates(spoken: Sequence[str], *, dying: bool, found: dict[str, str]) -> None:
-    for date, at in dates(spoken):
-        near = set(spoken[max(at - 10, 0) : at + 12])
-        if dying and (_DEATH & near or "date_of_death" in found or _continues(found.get("date_of_death"), date)):
-            _later(found, "date_of_death", date)
-        elif (_LEAVING & near and not dying) or _continues(found.get("employment_end_date"), date):
-            _later(found, "employment_end_date", date)
-    for number in figures(spoken):
-        known = found.get("date_of_death", "")
-        if dying and known.count(" ") == 1 and len(number.text) == 4 and number.text.startswith("20"):
-            found["date_of_death"] = f"{known} {number.text}"
-
-
-def _later(found: dict[str, str], field: str, date: str) -> None:
+def _later(name: str, date: SpokenDate, heard: Heard, given: _Given) -> None:
     """A date that is said again without its year loses none."""
-    known = found.get(field, "")
-    found[field] = known if known.startswith(f"{date} ") else date
+    value = f"{date.month} {date.day} {date.year or ''}".strip()
+    written = f"{date.month.capitalize()} {date.day}" + (f", {date.year}" if date.year else "")
+    known = given.taken.get(name)
+    if known is not None and known.value.startswith(f"{value} "):
+        value, written = known.value, known.written
+    given.take(name, fields.Given(value, written, date.start, date.end), heard)
 
 
-def _continues(known: str | None, date: str) -> bool:
-    return known is not None and date.split()[:2] == known.split()[:2]
-
-
-def _asks_name(spoken: Sequence[str]) -> bool:
-    text = " ".join(spoken)
-    return any(ask in text for ask in ("what name", "new name", "name change", "name to be", "name should"))
-
-
-def _name(spoken: Sequence[str]) -> str:
-    """The two to four words a caller answers with when asked for the new name."""
-    kept: list[str] = []
-    for word in spoken:
-        if word in ("it's", "it'll", "be", "yes", "okay", "my", "name", "to") and not kept:
-            continue
-        if word in _NAME_ENDS or len(word) == 1 or is_number(word):
-            break
-        kept.append(word)
-    return " ".join(kept) if 2 <= len(kept) <= 4 else ""
-
-
-def _marital_status(spoken: Sequence[str]) -> str:
-    """Said to be put down: "mark me as", "it is", "my marital status is"."""
-    text = " ".join(spoken)
-    for status in _STATUS:
-        if f"{status} it is" in text or f"as {status}" in text or f"status is {status}" in text:
-            return status
-    return ""
-
-
-def _beneficiary(spoken: Sequence[str]) -> str:
-    """Who shall be put down: "can i put my daughter ..."."""
-    for at, word in enumerate(spoken):
-        if word not in ("put", "add", "name", "make", "list") or at + 2 >= len(spoken):
-            continue
-        if spoken[at + 1] != "my" or spoken[at + 2] not in _KIN:
-            continue
-        kept: list[str] = []
-        for each in spoken[at + 3 :]:
-            if each in _NAME_ENDS or is_number(each) or len(each) == 1 or len(kept) == 4:
-                break
-            kept.append(each)
-        if len(kept) >= 2:
-            return " ".join(kept)
-    return ""
-
-
-def _withholding(spoken: Sequence[str]) -> str:
-    """ "two twenty five federal flat": which tax, and how much of it."""
-    for number in figures(spoken):
-        before = spoken[max(number.start - 3, 0) : number.start]
-        after = spoken[number.end : number.end + 4]
-        tax = next((word for word in (*after[:2], *before) if word in ("federal", "state")), "")
-        if not tax or not number.text.isdigit():
-            continue
-        if "percent" in after[:2]:
-            return f"{tax} {number.text} percent"
-        if {"flat", "dollars", "month"} & set(after) and not {"right", "now", "currently"} & set(spoken):
-            return f"{tax} {number.text} dollars per month"
-    return ""
+def _continues(known: str, date: SpokenDate) -> bool:
+    return known.split()[:2] == [date.month, str(date.day)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from assist.spoken import figure_at, is_number, ordinal_at
 from assist.written.letters import letter_at
@@ -15,7 +16,7 @@ STREETS = frozenset(
         *("highway", "parkway", "terrace", "loop", "pike", "square", "alley", "crossing", "point", "ridge", "run"),
     )
 )
-_UNITS = {"apartment": "Apt", "apt": "Apt", "unit": "Unit", "suite": "Suite", "lot": "Lot"}
+_UNITS = {"apartment": "Apt", "unit": "Unit", "suite": "Suite", "lot": "Lot"}
 _ABBREVIATED = frozenset(("n", "s", "e", "w", "ne", "nw", "se", "sw"))
 _BETWEEN = frozenset(("and", "that's", "it's", "in", "is", "the", "city", "of", "there's"))
 STATES = frozenset(
@@ -33,23 +34,60 @@ STREET_AT_MOST = 4  # words of a street's name
 TOWN_AT_MOST = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An apartment or the like, in words `start` to `end`: `kind` as spoken, `name` in figures or one letter."""
+
+    kind: str
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`street` and `town` as written: "412 Oak Street", "Macon, Georgia"; what was not said is empty."""
+
+    street: str
+    unit: Unit | None
+    town: str
+    zip_code: str
+    start: int
+    end: int
+    corrected: bool
+
+    @property
+    def written(self) -> str:
+        unit = f"{_UNITS[self.unit.kind]} {self.unit.name.upper()}" if self.unit else ""
+        place = ", ".join(filter(None, (" ".join(filter(None, (self.street, unit))), self.town)))
+        return " ".join(filter(None, (place, self.zip_code)))
+
+    @property
+    def plain(self) -> str:
+        """Lower case, figures, no punctuation: "412 oak street apartment 3 macon georgia 31201"."""
+        unit = f"{self.unit.kind} {self.unit.name}" if self.unit else ""
+        said = " ".join(filter(None, (self.street, unit, self.town.replace(",", ""), self.zip_code)))
+        return said.lower()
+
+
 def address(words: Sequence[str], at: int) -> Piece | None:
+    found = address_at(words, at)
+    return None if found is None else Piece(found.written, "address", at, found.end, found.corrected)
+
+
+def address_at(words: Sequence[str], at: int) -> Address | None:
     """A house number and a street, or a post office box; then whatever of unit, town, state and zip code follows."""
     street = _box(words, at) or _street(words, at)
     if street is None:
         return None
-    text, end, corrected = street.text, street.end, street.corrected
-    unit, after = _unit(words, end)
-    if unit:
-        text, end = f"{text} {unit}", after
-    town, after = _town(words, end)
-    if town:
-        text, end = f"{text}, {town}", after
-    unit, after = _unit(words, end) if not unit else ("", end)
-    zipped, after = _zip(words, after if unit else end)
-    if zipped:
-        text, end = f"{text} {zipped}", after
-    return Piece(text, "address", at, end, corrected)
+    end = street.end
+    unit = unit_at(words, end)
+    end = unit.end if unit else end
+    town, end = _town(words, end)
+    if unit is None and (unit := unit_at(words, end)) is not None:
+        end = unit.end
+    zip_code, end = _zip(words, end)
+    return Address(street.text, unit, town, zip_code, at, end, street.corrected)
 
 
 def _box(words: Sequence[str], at: int) -> Piece | None:
@@ -89,14 +127,15 @@ def _small(words: Sequence[str], at: int) -> Piece | None:
     return None if said is None else Piece(said.text, "number", at, said.end)
 
 
-def _unit(words: Sequence[str], at: int) -> tuple[str, int]:
+def unit_at(words: Sequence[str], at: int) -> Unit | None:
+    """ "apartment three", "unit b as in boy"."""
     if at + 1 >= len(words) or words[at] not in _UNITS:
-        return "", at
+        return None
     said = number(words, at + 1) or _small(words, at + 1)
     letter, end = letter_at(words, at + 1)
     if said is not None:
-        return f"{_UNITS[words[at]]} {said.text}", said.end
-    return (f"{_UNITS[words[at]]} {letter.upper()}", end) if letter else ("", at)
+        return Unit(words[at], said.text, at, said.end)
+    return Unit(words[at], letter, at, end) if letter else None
 
 
 def _town(words: Sequence[str], at: int) -> tuple[str, int]:
@@ -110,6 +149,12 @@ def _town(words: Sequence[str], at: int) -> tuple[str, int]:
         if len(town) < size or any(is_number(word) for word in town):
             return "", at
         name = " ".join(map(_titled, town))
+        if (
+            len(words[end : end + 2]) == 2
+            and all(len(word) == 1 for word in words[end : end + 2])
+            and _zip(words, end + 2)[0]
+        ):
+            return f"{name}, {''.join(words[end : end + 2]).upper()}", end + 2  # "macon g a three one two oh one"
         state = next(
             (words[end : end + length] for length in (1, 2) if " ".join(words[end : end + length]) in STATES), ()
         )
@@ -118,6 +163,13 @@ def _town(words: Sequence[str], at: int) -> tuple[str, int]:
         if _zip(words, end)[0]:
             return name, end
     return "", at
+
+
+def town_at(words: Sequence[str], at: int) -> tuple[str, str, int]:
+    """A town and its zip code where no street is said before it, and where they end; two times "" where none is."""
+    town, end = _town(words, at)
+    zip_code, end = _zip(words, end) if town else ("", at)
+    return (town, zip_code, end) if zip_code else ("", "", at)
 
 
 def _zip(words: Sequence[str], at: int) -> tuple[str, int]:
