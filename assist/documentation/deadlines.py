@@ -18,7 +18,7 @@ _PART = frozenset(("morning", "afternoon", "evening", "noon"))
 _BEFORE = frozenset(
     ("by", "before", "until", "till", "on", "within", "inside", "in", "of", "the", "this", "next", "no")
 )
-_BEFORE |= {"a", "later", "than", "about", "around", "another", "end", "at", "over", "first", "thing"}
+_BEFORE |= {"a", "later", "than", "about", "another", "end", "at", "over", "first", "thing"}
 _TO = frozenset(("to", "or", "through", "and"))
 _UNITS = frozenset(("day", "days", "week", "weeks", "month", "months", "hour", "hours", "minutes"))
 LONGEST_DAYS = 3660  # a promise of more than ten years is a number misheard

@@ -71,6 +71,7 @@ _ENDS = frozenset(
     ("but", "so", "because", "which", "if", "unless", "okay", "alright", "anything", "i'll", "i", "you'll")
 )
 _ENDS |= {"what", "do", "is", "then", "when", "once", "that'll", "it'll", "we", "we'll", "they", "you"}
+_LEAD_ON = frozenset(("now", "and", "the", "a", "to", "or", "that", "just"))
 AT_MOST = 14  # words
 
 
@@ -149,7 +150,10 @@ def _end(spoken: Sequence[str], at: int) -> int:
 
 
 def _without_now(spoken: Sequence[str]) -> Sequence[str]:
-    return spoken[:-1] if spoken and spoken[-1] in ("now", "and") else spoken
+    end = len(spoken)
+    while end and spoken[end - 1] in _LEAD_ON:
+        end -= 1
+    return spoken[:end]
 
 
 def _sentence(text: str) -> str:

@@ -232,8 +232,12 @@ def correspondence(promised: Sequence[Commitment]) -> tuple[Correspondence, ...]
         medium = next((_MEDIUM[word] for word in words[1:] if word in ("email", "text", "fax")), _MEDIUM.get(words[0]))
         if medium is None or (words[0] == "send" and {"payment", "check", "money"} & set(words)):
             continue
+        written = next((place for place, word in enumerate(words) if word in ("email", "text", "fax")), 0)
+        first = 1 if words[0] in _MEDIUM else written  # "check it and drop an email": the e-mail
         due = each.deadline.due.isoformat() if each.deadline and each.deadline.due else ""
         found.append(
-            Correspondence(what=" ".join(words[1:]), medium=medium, due=due, said=each.heard.said(each.start, each.end))
+            Correspondence(
+                what=" ".join(words[first:]), medium=medium, due=due, said=each.heard.said(each.start, each.end)
+            )
         )
     return tuple(found)

@@ -91,8 +91,13 @@ def _who_called(caller: CallerFacts, about: Sequence[str], reason: str) -> str:
     if not reason:
         return ""
     who = RELATIONS.get(caller.relation, "Caller") + ("" if caller.verified else ", not verified,")
-    subject = listed([topic.lower() for topic in about])
+    subject = listed([" ".join(map(_lower, topic.split())) for topic in about])
     return f"{who} called{f' about {subject}' if subject else ''}: “{reason}”."
+
+
+def _lower(word: str) -> str:
+    """A topic's word within a sentence: 1099-R stays as it is."""
+    return word if any(map(str.isdigit, word)) else word.lower()
 
 
 def _what_was_given(updates: Sequence[ProposedUpdate]) -> str:

@@ -8,6 +8,9 @@ from assist.spoken import figure_at, is_number
 from assist.written.piece import Piece
 
 _ALONE = frozenset("aio")  # letters that are words of their own
+_AFTER_I = frozenset(
+    ("think", "am", "was", "have", "did", "want", "need", "don't", "can", "got", "know", "just", "mean", "guess", "do")
+)
 _SIGNS = {"underscore": "_", "dot": ".", "period": ".", "dash": "-", "hyphen": "-", "plus": "+"}
 _ENDINGS = frozenset(("com", "org", "net", "gov", "edu", "us", "mil", "info", "biz", "co", "io"))
 _NOT_IN_EMAIL = frozenset(
@@ -50,6 +53,8 @@ def spelled(words: Sequence[str], at: int) -> Piece | None:
             break
         named = named or after - end > 1
         text, end = text + letter, after
+    if len(text) > 1 and words[end - 1] == "i" and words[end : end + 1] and (len(text) == 2 or words[end] in _AFTER_I):
+        text, end = text[:-1], end - 1  # "ten ninety nine r i think": no letter any more
     if not text or not (named or (len(text) > 1 and set(text) - _ALONE)):
         return None
     return Piece(text.upper(), "spelled", at, end)

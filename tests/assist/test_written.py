@@ -44,6 +44,7 @@ DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight"
         ("look at the dot on the form", "look at the dot on the form"),
         ("okafor o k a f o r", "okafor OKAFOR"),
         ("my name is b as in boy i l l", "my name is BILL"),
+        ("my ten ninety nine r i think it is lost", "my 1099 r i think it is lost"),
         ("i like a dog", "i like a dog"),
         ("double two nine triple five", "229555"),
     ],
