@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 BEHIND = "hearing fell behind the phone system; calls that began meanwhile are not transcribed"
 CONSENT_WRITTEN_WITHIN_S = 10.0  # the recorder asks the database, which hears of consent as we do
 LAST_WORDS_WITHIN_S = 15.0
-AROUND_S = 0.1  # a word's times are those of a recogniser: so much more is made silent
+AROUND_S = 0.25  # so much more is made silent: the times are a recogniser's, and the mixer may be off by 0.1 s
 
 
 class Taps(Protocol):
@@ -51,13 +51,15 @@ class Taps(Protocol):
 
 
 class Recorder(Protocol):
-    """See `assist.recording.recorder`."""
+    """See `assist.recording`."""
 
     async def begin(self, call_id: str, zero: datetime) -> str: ...
 
     def feed(self, call_id: str, side: Speaker, leg: str, at: float, pcm: bytes) -> None: ...
 
     async def silence(self, contact_id: str, start_s: float, end_s: float) -> object: ...
+
+    async def withdraw(self, call_id: str, contact_id: str) -> object: ...
 
     async def end(self, call_id: str) -> None: ...
 
@@ -118,8 +120,11 @@ class Hearing:
         elif (call_id := getattr(event, "call_id", None)) and (ears := self._calls.get(call_id)):
             match event:
                 case CallerKnown():
+                    withdrawn = ears.consent == "given" and event.consent == "refused"
                     ears.consent, ears.language = event.consent, event.language
                     ears.zero = event.answered_at or ears.zero
+                    if withdrawn:
+                        self._tasks.start(self._withdraw(ears), name=f"withdraw-{ears.call_id}")
                     self._tap_all(ears)
                 case CallAnswered():
                     ears.zero = ears.zero or event.at
@@ -153,6 +158,22 @@ class Hearing:
     def _untap(self, ears: _Ears, uniqueid: str) -> None:
         if task := ears.tapped.pop(uniqueid, None):
             task.cancel()
+
+    async def _withdraw(self, ears: _Ears) -> None:
+        """The caller takes their consent back: nothing is heard from now on, and what was recorded goes."""
+        for uniqueid in list(ears.tapped):
+            self._untap(ears, uniqueid)
+        ears.discretion = None
+        if self._recorder is None:
+            return
+        await self._end_recording(self._recorder, ears)
+        ears.recording = None
+        if ears.contact_id:
+            try:
+                await self._recorder.withdraw(ears.call_id, ears.contact_id)
+            except Problem as problem:
+                log.error("the recording of call %s goes later: %s", ears.call_id, problem)
+            ears.contact_id = ""
 
     async def _conclude(self, ears: _Ears) -> None:
         """The call is over: what was said last is still heard, then nothing of it is undecided any more."""

@@ -20,6 +20,7 @@ Resource = Literal[
     "desk",
     "call",
     "contact",
+    "sealed",  # words of a contact that do not show
     "member",
     "directory",
     "wall",
@@ -110,6 +111,7 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("contact", "change"): "any",
         ("recording", "see"): "any",
         ("recording", "change"): "any",
+        ("sealed", "see"): "any",
         ("wall", "see"): "any",
         ("queue", "see"): "any",
         ("state", "change"): "any",

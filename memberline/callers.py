@@ -34,11 +34,13 @@ from ivr.waiting.queues import Queues
 from ivr.waiting.tracing import in_record
 from memberline import closing
 from memberline.paths import CLOSING_MENU, MENU, PROMPTS
+from memberline.pension import Pension
 from memberline.settings import Settings, pairs
 from records.agents import Agents
 from records.appointments import Appointments
 from records.audit import Audit
 from records.contacts import Contacts
+from records.directory import Accounts
 from records.members import MemberDirectory
 from records.passwords import Passwords
 from records.pins import Pins
@@ -55,7 +57,7 @@ LEVELS = {name: spec.level for name, spec in SPECS.items()}
 class Files:
     """What is kept of callers and for them."""
 
-    members: MemberDirectory
+    members: Accounts
     requests: Requests
     calling: CallingNumbers
     office: Office
@@ -72,10 +74,13 @@ def files(
     audit: Audit,
     contacts: Contacts,
     agents: Agents,
+    pension: Pension | None = None,
 ) -> Files:
     zone = ZoneInfo(settings.site_zone)
     proofs = Proofs(database, clock, passwords, zone=zone)
-    members = MemberDirectory(database, clock, passwords, proofs)
+    members: Accounts = MemberDirectory(database, clock, passwords, proofs)
+    if pension is not None:
+        members = pension.accounts(members, database, clock)
     requests = Requests(database, clock)
     calling, appointments = CallingNumbers(database, clock), Appointments(database, clock)
     office = Office(

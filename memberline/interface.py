@@ -11,6 +11,8 @@ from core.routes import Route
 from ivr.routes import ClosingRoutes
 from records.audit import Audit
 from records.audit_routes import AuditRoutes
+from records.change_request_routes import ChangeRequestRoutes
+from records.contact_routes import ContactRoutes
 from records.request_routes import RequestRoutes
 from scheduling.staff.routes import StaffRoutes
 from scheduling.staff.service import Staff
@@ -26,9 +28,11 @@ def routes(
     requests: RequestRoutes,
     audit: Audit,
     closing: ClosingRoutes,
+    contacts: ContactRoutes,
     recordings: RecordingRoutes | None,
+    changes: ChangeRequestRoutes | None,
 ) -> tuple[Route, ...]:
-    """Every route, with the services behind it; those of recordings where calls are recorded."""
+    """Every route, with the services behind it; those of recordings and changes where there are any."""
     return (
         *desk.routes(),
         *boards.routes(),
@@ -36,7 +40,9 @@ def routes(
         *requests.routes(),
         *AuditRoutes(audit).routes(),
         *closing.routes(),
+        *contacts.routes(),
         *(recordings.routes() if recordings else ()),
+        *(changes.routes() if changes else ()),
     )
 
 
@@ -50,6 +56,7 @@ def declared() -> tuple[Route, ...]:
         phone=_NOTHING,
         directory=DirectoryInfo(destinations=(), topics=()),
         dismiss=_NOTHING,
+        confirm=_NOTHING,
         clock=_NOTHING,
         zone=_NOTHING,
     )
@@ -72,5 +79,7 @@ def declared() -> tuple[Route, ...]:
         requests=requests,
         audit=_NOTHING,
         closing=closing,
+        contacts=ContactRoutes(contacts=_NOTHING, members=_NOTHING, audit=_NOTHING),
         recordings=recordings,
+        changes=ChangeRequestRoutes(changes=_NOTHING, outbox=_NOTHING, members=_NOTHING, audit=_NOTHING),
     )

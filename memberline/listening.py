@@ -33,6 +33,7 @@ class EarSide:
     decoders: DecoderPool
     models: Mapping[str, SpeechModel]
     recorded: RecordingSide | None
+    sealing: Sealing | None
 
 
 @asynccontextmanager
@@ -52,6 +53,7 @@ async def served(
     Enter before the phone system is started. Raises `Problem` for a setting that says no key, mode or rule.
     """
     master = MasterKeys(settings.recording_key, settings.recording_old_keys) if settings.recording_key else None
+    sealing = Sealing(master) if master is not None else None
     recorded = None
     if master is not None:
         recorded = await asyncio.to_thread(recording, settings, master, database=database, clock=clock, audit=audit)
@@ -63,9 +65,9 @@ async def served(
         taps=phones.taps,
         speech=decoders,
         languages=Languages({language: Ear.with_model(each) for language, each in heard_with.items()}),
-        discretion=_discretion(settings, master),
+        discretion=_discretion(settings, sealing),
         agent_name=agent_name,
-        recorder=recorded.recorder if recorded else None,
+        recorder=recorded,
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(decoders)
@@ -74,13 +76,12 @@ async def served(
             await recorded.start()
         stack.push_async_callback(hearing.stop)
         await hearing.start()
-        yield EarSide(decoders, heard_with, recorded)
+        yield EarSide(decoders, heard_with, recorded, sealing)
 
 
-def _discretion(settings: Settings, master: MasterKeys | None) -> Callable[[str, str], Discretion]:
+def _discretion(settings: Settings, sealing: Sealing | None) -> Callable[[str, str], Discretion]:
     """Begins one for a call, given its language and id."""
     policy = Policy.of(pairs(settings.redaction, "redaction", "KIND=MODE"))
-    sealing = Sealing(master) if master is not None else None
 
     def begin(language: str, call_id: str) -> Discretion:
         seal = partial(sealing.seal, call_id) if sealing is not None else None

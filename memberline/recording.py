@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from assist.recording.archive import Archive
+from assist.recording.mixing import Side
 from assist.recording.recorder import Recorder
 from assist.recording.routes import RecordingRoutes
 from core.clock import Clock
@@ -33,6 +35,25 @@ class RecordingSide:
     recorder: Recorder
     archive: Archive
     rules: retention.Retention
+
+    # --- what hearing needs of it: see `assist.hearing.Recorder`
+
+    async def begin(self, call_id: str, zero: datetime) -> str:
+        return await self.recorder.begin(call_id, zero)
+
+    def feed(self, call_id: str, side: Side, leg: str, at: float, pcm: bytes) -> None:
+        self.recorder.feed(call_id, side, leg, at, pcm)
+
+    async def silence(self, contact_id: str, start_s: float, end_s: float) -> object:
+        return await self.archive.silence(contact_id, start_s, end_s)  # also once the recorder has let go of it
+
+    async def withdraw(self, call_id: str, contact_id: str) -> None:
+        await self.archive.withdraw(call_id, contact_id)
+
+    async def end(self, call_id: str) -> None:
+        await self.recorder.end(call_id)
+
+    # --- the service's
 
     async def start(self) -> None:
         await self.recorder.start()

@@ -26,7 +26,7 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from memberline import addresses, callers, interface, listening, queues
+from memberline import addresses, callers, interface, listening, pension, queues
 from memberline.ear import menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
@@ -40,6 +40,7 @@ from realtime.tickets import Tickets
 from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
 from records.audit import Audit
+from records.contact_routes import ContactRoutes
 from records.contacts import Contacts
 from records.passwords import Passwords
 from records.request_routes import RequestRoutes
@@ -92,7 +93,17 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         devices=settings.agent_devices,
         queues=await asyncio.to_thread(queues.load, settings.queues),
     )
-    kept = callers.files(settings, database, clock, passwords=passwords, audit=audit, contacts=contacts, agents=agents)
+    plan = await asyncio.to_thread(pension.connected, settings)
+    kept = callers.files(
+        settings,
+        database,
+        clock,
+        passwords=passwords,
+        audit=audit,
+        contacts=contacts,
+        agents=agents,
+        pension=plan,
+    )
     members = kept.members
 
     phones = _phone_system(settings, bus, clock)
@@ -135,17 +146,6 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         tls=tls,
         onlooker=desks.looks.of_other,
     )
-    desk = DeskRoutes(
-        desks=desks,
-        contacts=contacts,
-        members=members,
-        audit=audit,
-        phone=phones,
-        directory=_directory_info(directory, staff.states),
-        dismiss=helping.dismiss,
-        clock=clock,
-        zone=ZoneInfo(settings.site_zone),
-    )
     requests = RequestRoutes(requests=kept.requests, members=members, audit=audit)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
@@ -164,6 +164,32 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 audit=audit,
                 agent_name=lambda at: staff.name_at(at)[1],
             )
+        )
+        if plan is not None:
+            stack.push_async_callback(plan.close)
+        changes = await stack.enter_async_context(
+            pension.changing(
+                settings,
+                plan,
+                database=database,
+                bus=bus,
+                clock=clock,
+                contacts=contacts,
+                members=members,
+                audit=audit,
+            )
+        )
+        desk = DeskRoutes(
+            desks=desks,
+            contacts=contacts,
+            members=members,
+            audit=audit,
+            phone=phones,
+            directory=_directory_info(directory, staff.states),
+            dismiss=helping.dismiss,
+            confirm=changes.confirm if changes else contacts.confirm,
+            clock=clock,
+            zone=ZoneInfo(settings.site_zone),
         )
         recorded = heard.recorded
         keeping = Housekeeping(
@@ -190,11 +216,13 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 requests=requests,
                 audit=audit,
                 closing=side.closing.routes(lambda agent_id: _name(staff, agent_id)),
+                contacts=ContactRoutes(contacts=contacts, members=members, audit=audit, sealing=heard.sealing),
                 recordings=(
                     recorded.routes(contacts=contacts, members=members, audit=audit, agent_on=desk.agent_on)
                     if recorded
                     else None
                 ),
+                changes=changes.routes if changes else None,
             ),
             bus=bus,
             clock=clock,

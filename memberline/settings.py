@@ -53,6 +53,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     recordings: str = "recordings"  # the folder of the recordings, each encrypted under a key of its own
     retention: str = ""  # how long they are kept (TOML); empty: a year
 
+    # The pension system
+    pension_mapping: str = ""  # how it is read and changed (YAML); empty: the members are in our own tables
+    pension_url: str = ""  # where it is: a SQLAlchemy URL, or the address of its service
+    pension_token: str = ""  # of its service
+    change_rules: str = ""  # which changes wait for whom (TOML); empty: the usual ones
+
     # What helps
     speech_model: str = ""  # a path, or a published vosk model's name; empty: the demo speech model
     redaction: tuple[str, ...] = ()  # KIND=MODE, where a kind of secret is not treated as usual

@@ -32,6 +32,8 @@ from realtime import openapi, protocol
 from records.agents import Hired, Moved
 from records.audit import AuditCheck, Looks
 from records.contact import Confirmed
+from records.contact_routes import ContactShown
+from records.recording import Recording
 from scheduling.staff import routes as staff_routes
 from telephony import queue
 
@@ -58,6 +60,8 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     Looks,
     AuditCheck,
     Confirmed,
+    ContactShown,
+    Recording,
     closing_routes.Closures,
     Concerned,
     closing_routes.QueueSettingList,

@@ -365,6 +365,7 @@ def _security_headers(gateway_url: str, *, secure: bool) -> dict[str, str]:
     gateway = urlsplit(gateway_url)
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "media-src 'self'; "
         f"connect-src 'self' {gateway.scheme}://{gateway.netloc}; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

@@ -105,9 +105,11 @@ class Audit:
         entry = self._entry(agent_id, action, why, about, at=at, member_id=member_id, contact_id=contact_id)
         await self._db.write(lambda session: self._add(session, entry))
 
-    def note(self, agent_id: str, action: str) -> Note:
+    def note(self, agent_id: str, action: str, *, member_id: str | None = None, contact_id: str | None = None) -> Note:
         """For a change that is stored together with its entry, or not at all."""
-        return lambda session, about, why: self._add(session, self._entry(agent_id, action, why, about))
+        return lambda session, about, why: self._add(
+            session, self._entry(agent_id, action, why, about, member_id=member_id, contact_id=contact_id)
+        )
 
     async def looks(self, *, limit: int, before: int | None = None, agent_id: str = "", member_id: str = "") -> Looks:
         """Up to `limit` entries older than `before`, newest first; of one agent or about one member where named."""

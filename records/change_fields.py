@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from core.events import Message
+from records.contact import ProposedUpdate
 from records.profile import MemberProfile
 from records.quality import normalised
 
@@ -55,6 +58,15 @@ def contact(member: MemberProfile) -> dict[str, str]:
     """Where the member can be reached, as far as known."""
     said = {"mailing_address": "\n".join(member.address), "phone": member.phone, "email": member.email}
     return {part: value for part, value in said.items() if value}
+
+
+def without_secret(update: ProposedUpdate) -> ProposedUpdate:
+    """What a contact keeps of an update: of secrets the last characters, and none of the words."""
+    field = _FIELD_OF.get(update.field, update.field)
+    if field not in SECRET:
+        return update
+    value = masked(field, {update.field: update.value})[update.field]
+    return replace(update, value=value, old_value="", written="")
 
 
 def masked(field: str, parts: Mapping[str, str]) -> dict[str, str]:

@@ -209,19 +209,29 @@ class Contacts:
             lambda row: rows.mended(row, steps, ended_at=ended_at, outcome=outcome, wait_s=wait_s, talk_s=talk_s),
         )
 
-    async def confirm(self, call_id: str, agent_id: str, draft: ContactDraft) -> Confirmed:
-        """Put the contact into the member's history. The machine's draft is kept beside it.
+    async def confirm(
+        self,
+        call_id: str,
+        agent_id: str,
+        draft: ContactDraft,
+        *,
+        also: Callable[[Session, Confirmed], None] = lambda session, confirmed: None,
+    ) -> Confirmed:
+        """Put the contact into the member's history. The machine's draft is kept beside it, an agent's own is not.
 
-        The same agent confirming the same again gets the same answer; anything else raises `AlreadyConfirmed`.
+        `also` is stored together with it, once. The same agent confirming the same again gets the same answer; anything
+        else raises `AlreadyConfirmed`.
         """
         now = self._clock.now()
 
         def told(session: Session) -> Confirmed:
             row = self._row(session, call_id)
             if row.confirmed_at is None:
-                self._document(session, row.id, {"confirmed": draft})
+                self._document(session, row.id, {"confirmed": draft, "corrected": None})
                 self._update(session, row.id, {"confirmed_at": now, "confirmed_by": agent_id})
-                return Confirmed(contact_id=row.id, at=now, agent_id=agent_id)
+                confirmed = Confirmed(contact_id=row.id, at=now, agent_id=agent_id)
+                also(session, confirmed)
+                return confirmed
             stands = session.execute(_DOCUMENT, {"contact_id": row.id}).one()
             if row.confirmed_by != agent_id or rows.draft(stands.confirmed) != draft:
                 raise AlreadyConfirmed("this contact is confirmed already", place=call_id)

@@ -10,6 +10,7 @@ import "./parts/caller-pop";
 import "./parts/closed-notice";
 import type { ContactForm } from "./parts/contact-form";
 import "./parts/contact-form";
+import "./parts/contact-view";
 import type { DeskHeader } from "./parts/desk-header";
 import "./parts/desk-header";
 import "./parts/desk-idle";
@@ -148,6 +149,8 @@ export class AgentDesk extends LitElement {
   @property({ attribute: false }) unsent: Unsent | null = null;
   @state() private view: DeskView | null = null;
   @state() private news: readonly string[] = [];
+  /** The id of the contact of before that is open; empty: none. */
+  @state() private past = "";
   @query("main") private readonly main!: HTMLElement;
   @query("desk-header") private readonly header!: DeskHeader | null;
   @query("call-bar") private readonly bar!: CallBar | null;
@@ -155,10 +158,12 @@ export class AgentDesk extends LitElement {
   @query("live-transcript") private readonly transcript!: LiveTranscript | null;
 
   #store: DeskStore | null = null;
+  #api = new Api();
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#store = new DeskStore(new Api(this.server), this.unsent);
+    this.#api = new Api(this.server);
+    this.#store = new DeskStore(this.#api, this.unsent);
     this.#store.addEventListener("change", this.#changed);
     this.#store.start();
     this.view = this.#store.view;
@@ -203,7 +208,16 @@ export class AgentDesk extends LitElement {
         class=${call === null ? "idle" : call.phase === "wrap_up" ? "over" : ""}
       >
         ${call !== null && view.draft !== null ? this.#call(view, call, this.#store) : this.#idle(view)}
-      </main>`;
+      </main>
+      ${
+        this.past === ""
+          ? nothing
+          : html`<contact-view
+              .api=${this.#api}
+              .contact_id=${this.past}
+              @close=${() => (this.past = "")}
+            ></contact-view>`
+      }`;
   }
 
   #idle(view: DeskView) {
@@ -213,7 +227,11 @@ export class AgentDesk extends LitElement {
   }
 
   #call(view: DeskView, call: DeskCall, store: DeskStore) {
-    return html`<caller-pop .call=${call} .store=${store}></caller-pop>
+    return html`<caller-pop
+        .call=${call}
+        .store=${store}
+        @open-contact=${(event: CustomEvent<string>) => (this.past = event.detail)}
+      ></caller-pop>
       <div class="talk">
         <div class="cards">
           <call-bar .call=${call} .directory=${view.directory} .busy=${view.busy} .store=${store}></call-bar>

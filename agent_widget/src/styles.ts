@@ -167,6 +167,12 @@ export const shared = css`
     color: var(--_muted);
     cursor: default;
   }
+  .mask {
+    padding: 0 0.25rem;
+    border-radius: 4px;
+    background: var(--_line);
+    color: var(--_muted);
+  }
   kbd {
     padding: 0 0.3125rem;
     border-radius: 4px;

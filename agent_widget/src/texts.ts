@@ -137,6 +137,7 @@ export const texts = {
     openMatters: "Open matters",
     noOpenMatters: "None",
     lastContacts: "Last contacts",
+    openContact: "Open",
     noContacts: "No earlier contacts",
     allContacts: "Show all contacts",
     moreContacts: "Show more contacts",
@@ -170,6 +171,21 @@ export const texts = {
     partial: "still speaking",
     evidence: "Words behind the suggestion",
     hidden: "hidden",
+  },
+
+  past: {
+    title: "Contact",
+    close: "Close",
+    notDocumented: "Nothing was documented.",
+    promised: "Promised:",
+    sound: "Recording of the call",
+    onRecord: "Hidden words are silent. Who listens is put on record.",
+    deleted: "The recording was deleted.",
+    noSound: "The recording cannot be played.",
+    noWords: "Nothing was transcribed.",
+    words: "What was said",
+    playFrom: (time: string) => `Play from ${time}`,
+    open: (when: string) => `Open the contact of ${when}`,
   },
 
   advice: {

@@ -80,10 +80,13 @@ class Phone(Protocol):
 
 
 Dismiss = Callable[[str, str], Awaitable[bool]]
+Confirm = Callable[[str, str, ContactDraft], Awaitable[Confirmed]]
 
 
 class DeskRoutes:
     """The handlers. `dismiss` tells the adviser that a suggestion is not wanted; False: it does not stand.
+
+    `confirm` puts a call's contact into the history for an agent, with what follows from it: see `Contacts.confirm`.
 
     `zone` is the site's: a paper ends with the day there.
     """
@@ -98,11 +101,13 @@ class DeskRoutes:
         phone: Phone,
         directory: DirectoryInfo,
         dismiss: Dismiss,
+        confirm: Confirm,
         clock: Clock,
         zone: tzinfo,
     ) -> None:
         self._desks, self._contacts, self._members, self._audit = desks, contacts, members, audit
-        self._phone, self._directory, self._dismiss = phone, directory, dismiss
+        self._phone, self._directory = phone, directory
+        self._dismiss, self._confirm = dismiss, confirm
         self._clock, self._zone = clock, zone
         self._destinations = {destination.id: destination for destination in directory.destinations}
 
@@ -200,7 +205,7 @@ class DeskRoutes:
             raise Refusal(409, "The call is not over yet", remedy="Confirm it when you have hung up")
         _hold_to_authority(await self._contacts.of_call(call_id), request.body)
         try:
-            confirmed = await self._contacts.confirm(call_id, agent_id, request.body)
+            confirmed = await self._confirm(call_id, agent_id, request.body)
         except AlreadyConfirmed:
             # A colleague who had the call before or after was first: this desk is free all the same.
             contact = await self._contacts.of_call(call_id)

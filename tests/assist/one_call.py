@@ -38,6 +38,7 @@ class Call:
             phone=None,  # type: ignore[arg-type]
             directory=DirectoryInfo(destinations=(), topics=()),
             dismiss=None,  # type: ignore[arg-type]
+            confirm=self.contacts.confirm,
             clock=clock,
             zone=ZoneInfo("America/New_York"),
         )

@@ -252,6 +252,7 @@ class Recorder:
         self.fed: set[tuple[str, str]] = set()
         self.silent: list[tuple[float, float]] = []
         self.ended: list[str] = []
+        self.withdrawn: list[str] = []
         self.missing = 2  # times that the consent is not in the database yet
 
     async def begin(self, call_id: str, zero: datetime) -> str:
@@ -267,6 +268,9 @@ class Recorder:
     async def silence(self, contact_id: str, start_s: float, end_s: float) -> None:
         assert contact_id == "contact-1"
         self.silent.append((start_s, end_s))
+
+    async def withdraw(self, call_id: str, contact_id: str) -> None:
+        self.withdrawn.append(contact_id)
 
     async def end(self, call_id: str) -> None:
         self.ended.append(call_id)
@@ -307,7 +311,7 @@ async def test_a_secret_is_in_no_words_and_silent_in_the_recording(recorded: tup
     assert not any(digit in repr(said) for digit in ("three", "four", "seven", "nine"))
     await until(lambda: bool(recorder.silent))
     [(start_s, end_s)] = recorder.silent
-    assert 0.9 < end_s - start_s < 1.7
+    assert 1.2 < end_s - start_s < 2.0
     assert recorder.fed == {("caller", CALLER)}
     await call.happens(ended())
     await until(lambda: recorder.ended == [CALL])
@@ -324,6 +328,19 @@ async def test_in_a_language_without_a_redactor_the_call_is_recorded_and_nothing
     await asyncio.sleep(0.1)
     assert call.words() == []
     assert set(call.told()) == {"unavailable"}
+
+
+async def test_who_takes_their_consent_back_is_no_longer_heard_and_their_recording_goes(
+    recorded: tuple[Call, Recorder],
+) -> None:
+    call, recorder = recorded
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+    await until(lambda: recorder.begun == [CALL])
+    await call.happens(known("refused"))
+    await until(lambda: recorder.withdrawn == ["contact-1"])
+    assert call.taps.open == {}
+    await call.happens(ended())
 
 
 async def test_without_consent_nothing_is_recorded(recorded: tuple[Call, Recorder]) -> None:

@@ -7,12 +7,16 @@ an analyst's telephone, corrects the draft and confirms it.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
+import numpy as np
 import pytest
+import soundfile
 from playwright.async_api import Page, expect
 from sqlalchemy import text
 
@@ -20,6 +24,7 @@ from core.clock import SystemClock
 from core.database import Database, bulk_engine
 from memberline.demo.running import RunningDemo, running_demo
 from records import sample
+from records.audit import Audit
 from records.contact import Answered, Queued, Transferred
 from records.contacts import Contacts
 
@@ -79,7 +84,9 @@ async def test_a_call_from_the_first_ring_to_the_documented_contact(
     await expect(page.locator("desk-idle")).to_contain_text("Disputes 19.5 years", timeout=SOON)
 
     await asyncio.wait_for(_hung_up(demo), 90)
-    await _documented(demo)
+    contact_id = await _documented(demo)
+    await _recorded(demo, contact_id)
+    await _played(page, contact_id)
     serve_log = tmp_path / "serve.log"
     assert "dana signed in" in serve_log.read_text()
     await asyncio.to_thread(_no_log_tells_of_a_member, demo.database_url, serve_log, demo.asterisk.log)
@@ -122,8 +129,8 @@ async def _hung_up(demo: RunningDemo) -> None:
         await asyncio.sleep(0.2)
 
 
-async def _documented(demo: RunningDemo) -> None:
-    """What is in the database and in her history."""
+async def _documented(demo: RunningDemo) -> str:
+    """What is in the database and in her history; the contact's id."""
     database = Database(demo.database_url)
     contacts = Contacts(database, SystemClock())
     try:
@@ -158,3 +165,51 @@ async def _documented(demo: RunningDemo) -> None:
     assert "i will mail them tomorrow" in said["caller"]
     assert contact.draft is not None
     assert "service_credit" in contact.draft.topics
+    return contact.contact_id
+
+
+async def _recorded(demo: RunningDemo, contact_id: str) -> None:
+    """A supervisor hears both of them again, and that is on record."""
+    cookies = aiohttp.CookieJar(unsafe=True)  # of an address without a name, too
+    async with aiohttp.ClientSession(demo.http, headers={"X-Memberline": "1"}, cookie_jar=cookies) as browser:
+
+        async def ask(path: str) -> tuple[int, bytes]:
+            async with browser.get(path) as answer:
+                return answer.status, await answer.read()
+
+        async with browser.post("/api/session", json={"username": "morgan", "password": "peachtree-morgan"}) as answer:
+            assert answer.status == 200
+        one = f"/api/contacts/{contact_id}"
+        status, body = await ask(f"{one}/recording")
+        assert (status, json.loads(body)["state"]) == (200, "kept")
+        status, body = await ask(f"{one}/recording/sound")
+        assert status == 200
+        sound, rate = soundfile.read(io.BytesIO(body))
+        assert (rate, sound.shape[1]) == (8000, 2)
+        assert len(sound) / rate > 40
+        for side in range(2):
+            assert np.abs(sound[:, side]).max() > 0.1
+        status, body = await ask(one)
+        shown = json.loads(body)
+        assert shown["contact"]["confirmed_by"] == DANA
+        assert all(line["words"] for line in shown["transcript"])
+    auditing = Database(demo.database_url)
+    try:
+        looks = await Audit(auditing, SystemClock(), "").looks(limit=20)
+    finally:
+        await auditing.close()
+    assert {"recording", "contact"} <= {look.action for look in looks.items if look.agent_id == "morgan"}
+
+
+async def _played(page: Page, contact_id: str) -> None:
+    """Dana opens the contact later; the words follow the sound."""
+    await page.locator("agent-desk").evaluate("(desk, id) => { desk.past = id }", contact_id)
+    past = page.get_by_role("dialog", name="Contact")
+    await expect(past).to_contain_text("Disputes 19.5 years of credit")
+    lines = past.locator("li")
+    said = lines.filter(has_text="annual statement in the mail")
+    await expect(said).to_be_visible(timeout=SOON)
+    await said.get_by_role("button", name="Play from").click()
+    await expect(past.locator("li.now")).to_contain_text("annual statement in the mail", timeout=SOON)
+    await past.get_by_role("button", name="Close").click()
+    await expect(past).to_be_hidden()

@@ -45,12 +45,17 @@ from realtime.openapi import describe
 from realtime.tickets import Tickets
 from records.agents import Agents, Hired
 from records.audit import Audit
+from records.change_request_routes import ChangeRequestRoutes
+from records.change_requests import ChangeRequests
+from records.contact_routes import ContactRoutes
 from records.contacts import Contacts
 from records.members import MemberDirectory
+from records.outbox import Outbox
 from records.passwords import Passwords
 from records.recording_keys import MasterKeys
 from records.request_routes import RequestRoutes
 from records.requests import Requests
+from records.sealing import Sealing
 from scheduling.staff.service import Staff
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
@@ -126,11 +131,14 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         phone=phones,
         directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
         dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
+        confirm=contacts.confirm,
         clock=clock,
         zone=UTC,
     )
     gateway = Gateway(bus, tickets)
     await gateway.start()
+    outbox = Outbox(db, clock)
+    changes = ChangeRequests(db, clock, pepper="x", outbox=outbox)
     recorded = recording(
         Settings(recordings=str(tmp_path / "recordings")), MasterKeys(KEY), database=db, clock=clock, audit=audit
     )
@@ -143,6 +151,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
             requests=RequestRoutes(requests=Requests(db, clock), members=members, audit=audit),
             audit=audit,
             closing=closing(db, bus, clock, passwords),
+            contacts=ContactRoutes(contacts=contacts, members=members, audit=audit, sealing=Sealing(MasterKeys(KEY))),
+            changes=ChangeRequestRoutes(changes=changes, outbox=outbox, members=members, audit=audit),
             recordings=recorded.routes(contacts=contacts, members=members, audit=audit, agent_on=desk.agent_on),
         ),
         bus=bus,

@@ -202,7 +202,7 @@ async def test_who_refuses_is_served_all_the_same_by_hand(contacts: Contacts):
 
     contact = await contacts.get(contact_id)
     assert contact is not None
-    assert (contact.handwritten, contact.corrected, contact.confirmed) == (True, DRAFT, DRAFT)
+    assert (contact.handwritten, contact.corrected, contact.confirmed) == (True, None, DRAFT)
 
 
 async def test_lists_show_the_agents_words_before_the_machines(contacts: Contacts):

@@ -714,6 +714,185 @@ export interface Confirmed {
   readonly agent_id: string;
 }
 
+export type Channel = "call" | "letter" | "fax" | "email" | "visit";
+
+/** The caller took a menu option, said in words; never a key pressed for a secret. */
+export interface Chose {
+  readonly step: "chose";
+  readonly at: string;
+  readonly option: string;
+}
+
+export interface Queued {
+  readonly step: "queued";
+  readonly at: string;
+  readonly queue: string;
+}
+
+export interface Answered {
+  readonly step: "answered";
+  readonly at: string;
+  readonly agent_id: string;
+  readonly agent_name: string;
+  readonly queue: string;
+}
+
+/** A hold that is over. */
+export interface Held {
+  readonly step: "held";
+  readonly at: string;
+  readonly agent_id: string;
+  readonly seconds: number;
+}
+
+export interface Transferred {
+  readonly step: "transferred";
+  readonly at: string;
+  readonly kind: "blind" | "attended";
+  readonly from_agent_id: string;
+  readonly target: string;
+  readonly completed: boolean;
+}
+
+/** From `at` on the caller acted for the member by this authority, as it stood then; None: spoke for themselves. */
+export interface Represented {
+  readonly step: "represented";
+  readonly at: string;
+  readonly authority_id: string | null;
+  readonly name: string;
+  readonly kind: string;
+  readonly may_change: boolean;
+  readonly topics: readonly string[];
+}
+
+/** A self-service was used: which, what came of it, and the reference told. Never an amount or what was read out. */
+export interface Served {
+  readonly step: "served";
+  readonly at: string;
+  readonly service: string;
+  readonly outcome: string;
+  readonly reference: string;
+}
+
+/**
+ * What the caller did in the menu, answer by answer (`ivr.walked`): the call can be made a test of it.
+ *
+ * No secret is in it, no number that was entered and no words that were spoken.
+ */
+export interface Walked {
+  readonly step: "walked";
+  readonly at: string;
+  readonly did: readonly string[];
+}
+
+/** From `at` on nobody watched (until `until`, when known), so the course is not complete. */
+export interface Gap {
+  readonly step: "gap";
+  readonly at: string;
+  readonly until: string | null;
+  readonly why: string;
+}
+
+export type Outcome = "answered" | "abandoned" | "timeout" | "no_agents" | "ivr_only" | "failed" | "unknown";
+
+/** The record of one call, letter, fax, e-mail or visit. The transcript is asked for apart. */
+export interface Contact {
+  readonly contact_id: string;
+  readonly call_id: string | null;
+  readonly system: string | null;
+  readonly linkedid: string | null;
+  readonly channel: Channel;
+  readonly caller_number: string;
+  readonly dialled: string;
+  readonly started_at: string;
+  readonly answered_at: string | null;
+  readonly ended_at: string | null;
+  readonly member_id: string | null;
+  readonly verification: Verification;
+  readonly consent: Consent;
+  readonly handwritten: boolean;
+  readonly language: string;
+  readonly course: readonly (Chose | Queued | Answered | Held | Transferred | Represented | Served | Walked | Gap)[];
+  readonly outcome: Outcome | null;
+  readonly wait_s: number | null;
+  readonly talk_s: number | null;
+  readonly incomplete: boolean;
+  readonly speech_model: string;
+  readonly menu_version: string;
+  readonly draft: ContactDraft | null;
+  readonly corrected: ContactDraft | null;
+  readonly confirmed: ContactDraft | null;
+  readonly confirmed_at: string | null;
+  readonly confirmed_by: string | null;
+}
+
+/** One word; seconds count from the answer, confidence from 0 to 1. A masked one says so in its text. */
+export interface SpokenWord {
+  readonly text: string;
+  readonly start_s: number;
+  readonly end_s: number;
+  readonly confidence: number;
+}
+
+/** Words from `first` to `last` (exclusive) that do not show, and what they are: `assist.redaction.model.Kind`. */
+export interface Mask {
+  readonly kind: string;
+  readonly first: number;
+  readonly last: number;
+  readonly start_s: number;
+  readonly end_s: number;
+}
+
+/** Final words of one speaker. Seconds count from the answer. The same id again replaces the line. */
+export interface Line {
+  readonly utterance_id: string;
+  readonly speaker: "caller" | "agent";
+  readonly name: string;
+  readonly start_s: number;
+  readonly end_s: number;
+  readonly text: string;
+  readonly confidence: number;
+  readonly words: readonly SpokenWord[];
+  readonly masks: readonly Mask[];
+}
+
+/** A contact and its transcript, as it was kept: without its secrets. */
+export interface ContactShown {
+  readonly contact: Contact;
+  readonly transcript: readonly Line[];
+}
+
+export type RecordingState = "recording" | "kept" | "deleted";
+
+export type SpanKind = "paused" | "secret" | "redacted" | "gap";
+
+/** Seconds of a recording without sound; `end_s` None: still going on. */
+export interface Silent {
+  readonly start_s: number;
+  readonly end_s: number | null;
+  readonly kind: SpanKind;
+}
+
+/** A legal hold that stands. */
+export interface Hold {
+  readonly hold_id: string;
+  readonly by: string;
+  readonly at: string;
+  readonly why: string;
+  readonly until: string | null;
+}
+
+/** Second 0 is `began_at`, that of the transcript as well. `length_s` None: it goes on. */
+export interface Recording {
+  readonly contact_id: string;
+  readonly state: RecordingState;
+  readonly began_at: string;
+  readonly ended_at: string | null;
+  readonly length_s: number | null;
+  readonly silent: readonly Silent[];
+  readonly holds: readonly Hold[];
+}
+
 export type Waiting = "stay" | "leave" | "callback";
 
 export type Callbacks = "keep" | "cancel";

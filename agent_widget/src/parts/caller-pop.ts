@@ -302,6 +302,13 @@ export class CallerPop extends LitElement {
                 ${words(contact.resolution)}
               </p>
               <p>${contact.summary}</p>
+              <button
+                class="bare small"
+                aria-label=${texts.past.open(day(contact.at))}
+                @click=${() => this.dispatchEvent(new CustomEvent("open-contact", { detail: contact.contact_id }))}
+              >
+                ${t.openContact}
+              </button>
             </li>`,
         )}
       </ul>

@@ -7,24 +7,12 @@ import type { DeskCall, Utterance } from "../generated/messages";
 import { aria, label } from "../keys";
 import { shared } from "../styles";
 import { texts } from "../texts";
+import { MASK, masked } from "./masked-text";
 
 const t = texts.transcript;
 
 /** This near to the end, in pixels, the reader reads along and the text scrolls by itself. */
 const AT_END_PX = 48;
-
-/** What stands in the place of words that nobody is to see. */
-const MASK = "•••";
-
-/** A text in which what is hidden is seen as that, and read out as that. */
-function masked(text: string) {
-  return text.split(MASK).map((part, place) =>
-    place === 0
-      ? part
-      : html`<span class="mask"><span aria-hidden="true">${MASK}</span><span class="unseen">${t.hidden}</span></span
-          >${part}`,
-  );
-}
 
 /** The words of both, as they are spoken: grey while they may change, black when they stand. */
 @customElement("live-transcript")
@@ -90,12 +78,6 @@ export class LiveTranscript extends LitElement {
         overflow-wrap: anywhere;
       }
       .partial .text {
-        color: var(--_muted);
-      }
-      .mask {
-        padding: 0 0.25rem;
-        border-radius: 4px;
-        background: var(--_line);
         color: var(--_muted);
       }
       .evidence {

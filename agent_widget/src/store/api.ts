@@ -8,6 +8,7 @@ import type {
   Closures,
   Concerned,
   ContactDraft,
+  ContactShown,
   DeskInfo,
   DirectoryInfo,
   Hired,
@@ -19,6 +20,7 @@ import type {
   QueueSetting,
   QueueSettingAsked,
   QueueSettingList,
+  Recording,
   SignIn,
   SignInWays,
   StaffLine,
@@ -112,6 +114,24 @@ export class Api {
   contacts = (member: string, after = "") =>
     this.#ask<PastContacts>("GET", `members/${encodeURIComponent(member)}/contacts?${new URLSearchParams({ after })}`);
 
+  contact = (contact: string) => this.#ask<ContactShown>("GET", contactPath(contact));
+
+  /** What there is of a recording; null where there is none. */
+  async recording(contact: string): Promise<Recording | null> {
+    try {
+      return await this.#ask<Recording>("GET", `${contactPath(contact)}/recording`);
+    } catch (error) {
+      if (error instanceof Refusal && [403, 404].includes(error.status)) return null;
+      throw error;
+    }
+  }
+
+  /** Where an audio element finds seconds of it: each time it asks is put on record. */
+  soundUrl(contact: string, start_s: number, end_s: number): string {
+    const query = new URLSearchParams({ start_s: start_s.toString(), end_s: end_s.toString() });
+    return `${this.base}/api/${contactPath(contact)}/recording/sound?${query.toString()}`;
+  }
+
   acting = (call: string, authority_id: string | null) =>
     this.#ask<null>("PUT", `calls/${encodeURIComponent(call)}/acting`, { authority_id });
 
@@ -189,4 +209,8 @@ function agentPath(agent: string): string {
 /** 128 random bits. `crypto.randomUUID` exists only on secure origins; a desk on an office network may not be one. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function contactPath(contact: string): string {
+  return `contacts/${encodeURIComponent(contact)}`;
 }
