@@ -13,12 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
+from msgspec.structs import replace
+
 from assist.advice.adviser import Advice, Adviser, Withdrawn
 from assist.advice.adviser import Suggested as Raised
 from assist.call_file import CallFile
 from assist.conversation import AgentFacts, CallerFacts, Turn
 from assist.desk.messages import DraftChanged, Suggested, SuggestionWithdrawn, Words
 from assist.documentation.documenter import Documenter
+from assist.documentation.summarising import Summariser
 from core.bus import Bus, Delivery
 from core.clock import Clock
 from core.events import Event
@@ -47,13 +50,15 @@ class _Help:
     destination: str | None = None  # where the call went on to
     draft: ContactDraft = field(default_factory=ContactDraft)
     stale: bool = False
+    over: bool = False
     writing: asyncio.Task[None] | None = None
 
 
 class Helping:
     """Listens to `call.*`. `file` gives what is known of a call, `agent` the level and specialties at a device.
 
-    `zone` is where the plan is: by its days promises are due.
+    `zone` is where the plan is: by its days promises are due. `summariser` words the summary of a call that is over;
+    without one it stays as it was made here.
     """
 
     def __init__(
@@ -66,7 +71,9 @@ class Helping:
         file: Callable[[str], CallFile | None],
         agent: Callable[[str], AgentFacts],
         zone: tzinfo = UTC,
+        summariser: Summariser | None = None,
     ) -> None:
+        self._summariser = summariser
         self._bus, self._clock, self._file, self._agent = bus, clock, file, agent
         self._adviser, self._documenter, self._zone = adviser, documenter, zone
         self._calls: dict[str, _Help] = {}
@@ -98,6 +105,9 @@ class Helping:
                 call.destination = event.target
                 self._document(call)
             case CallEnded():
+                if (over := self._calls.get(event.call_id)) is not None:
+                    over.over = True
+                    self._document(over)
                 # The last words are still on their way through the recogniser, so the call is kept a while.
                 self._ended.append(event.call_id)
                 if len(self._ended) > KEPT_ENDED:
@@ -166,6 +176,9 @@ class Helping:
                 on=self._clock.now().astimezone(self._zone).date(),
                 known=_known(self._file(call.call_id)),
             )
+            if call.over and self._summariser is not None and not call.stale:
+                worded = await self._summariser.summarise(draft, tuple(call.turns))
+                draft = replace(draft, summary=worded.text)
             file = self._file(call.call_id)
             if draft != call.draft and not (file and file.edited):
                 call.draft = draft

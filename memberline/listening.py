@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +13,8 @@ from functools import partial
 from assist.discretion import Discretion
 from assist.hearing import Hearing
 from assist.redaction.model import Policy
+from assist.speech import capacity
+from assist.speech.capacity import Calibration
 from assist.speech.languages import Ear, Languages
 from assist.speech.models import SpeechModel
 from assist.speech.pool import DecoderPool
@@ -21,9 +25,12 @@ from memberline.ear import by_language
 from memberline.recording import RecordingSide, recording
 from memberline.settings import Settings, pairs
 from records.audit import Audit
+from records.kept_values import KeptValues
 from records.recording_keys import MasterKeys
 from records.sealing import Sealing
 from telephony.phone_system import PhoneSystem
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,8 @@ async def served(
     if master is not None:
         recorded = await asyncio.to_thread(recording, settings, master, database=database, clock=clock, audit=audit)
     heard_with = await by_language(model, pairs(settings.menu_speech, "menu_speech", "LANGUAGE=WHICH"))
-    decoders = DecoderPool(model.recogniser)
+    carried = settings.speech_calls or (await _calibrated(model, KeptValues(database, clock), clock)).calls
+    decoders = DecoderPool(model.recogniser, most_calls=carried)
     hearing = Hearing(
         bus=bus,
         clock=clock,
@@ -77,6 +85,20 @@ async def served(
         stack.push_async_callback(hearing.stop)
         await hearing.start()
         yield EarSide(decoders, heard_with, recorded, sealing)
+
+
+async def _calibrated(model: SpeechModel, kept: KeptValues, clock: Clock) -> Calibration:
+    """How many calls this machine carries with this model, measured when it was first seen here."""
+    name = f"speech calibration {capacity.machine()} {model.label}"[:160]
+    found = await kept.get(name, Calibration)
+    threads = os.cpu_count() or 1
+    if found is None or not capacity.still_good(found, model=model.label, threads=threads):
+        found = await asyncio.to_thread(
+            capacity.calibrate, model.recogniser, model=model.label, at=clock.now(), threads=threads
+        )
+        await kept.put(name, found)
+    log.info("speech: %d calls at a time with %s on %s", found.calls, found.model, found.machine)
+    return found
 
 
 def _discretion(settings: Settings, sealing: Sealing | None) -> Callable[[str, str], Discretion]:

@@ -12,21 +12,18 @@ from zoneinfo import ZoneInfo
 
 import migrations
 from assist.advice import directory as directories
-from assist.advice.adviser import Adviser
 from assist.contact_keeper import ContactKeeper
 from assist.conversation import AgentFacts
 from assist.desk.board_routes import BoardRoutes
 from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
 from assist.desk.service import DeskService
-from assist.documentation.documenter import Documenter
-from assist.helping import Helping
 from assist.speech import models
 from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from memberline import addresses, callers, interface, listening, pension, queues
+from memberline import addresses, callers, documenting, interface, listening, pension, queues
 from memberline.ear import menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
@@ -124,14 +121,6 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         speech_model=model.label,
     )
     lines = QueueKeeper(bus=bus, retell=phones.tell_queues)
-    helping = Helping(
-        bus=bus,
-        clock=clock,
-        adviser=Adviser(directory),
-        documenter=Documenter(directory),
-        file=desks.file,
-        agent=lambda device: _facts(staff.at(device)),
-    )
     mending = _mending(settings, contacts, clock, phones, staff)
 
     tickets, sessions = Tickets(clock), SessionKeeper(database)
@@ -150,9 +139,19 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check()
-        for part in (keeper, on_phones, staff, times, desks, lines, helping):
+        for part in (keeper, on_phones, staff, times, desks, lines):
             stack.push_async_callback(part.stop)
             await part.start()
+        helping = await stack.enter_async_context(
+            documenting.served(
+                settings,
+                directory,
+                bus=bus,
+                clock=clock,
+                file=desks.file,
+                agent=lambda device: _facts(staff.at(device)),
+            )
+        )
         heard = await stack.enter_async_context(
             listening.served(
                 settings,

@@ -60,10 +60,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     change_rules: str = ""  # which changes wait for whom (TOML); empty: the usual ones
 
     # What helps
+    speech_calls: Annotated[int, msgspec.Meta(ge=0)] = 0  # transcribed at a time; 0: as many as the machine can
     speech_model: str = ""  # a path, or a published vosk model's name; empty: the demo speech model
     redaction: tuple[str, ...] = ()  # KIND=MODE, where a kind of secret is not treated as usual
     directory: str = ""  # transfer destinations and topics (YAML); empty: the sample plan's
     site_zone: str = "America/New_York"
+    site_holidays: str = "US"  # country, or country-region: on them nothing that was promised falls due
+    summary_address: str = ""  # of a language model of the house, up to /v1; empty: none words the summaries
+    summary_model: str = ""
+    summary_within_s: Seconds = 1.5
 
     # The desk
     http_host: str = "127.0.0.1"

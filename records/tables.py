@@ -340,3 +340,13 @@ class AuditEnd(Base):
     last: Mapped[str] = mapped_column(String(64))
     last_id: Mapped[int] = mapped_column(BigInteger)
     sealed: Mapped[str] = mapped_column(String(64))
+
+
+class KeptValue(Base):
+    """A small value that outlives a restart (see `records.kept_values`)."""
+
+    __tablename__ = "kept_values"
+
+    name: Mapped[str] = mapped_column(String(160), primary_key=True)
+    value: Mapped[dict[str, Any]] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Utc)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 import pytest
+from aiohttp import web
 from waiting import until
 
 from assist.advice import directory as directories
@@ -15,11 +17,12 @@ from assist.call_file import CallFile
 from assist.conversation import AgentFacts
 from assist.desk.messages import DraftChanged, Speaker, Suggested, SuggestionWithdrawn, Utterance, Words
 from assist.documentation.documenter import Documenter
+from assist.documentation.summarising import Summariser
 from assist.helping import Helping
 from core.clock import ManualClock
 from core.events import Event
 from realtime.bus import InProcessBus
-from telephony.events import CallAnswered, CallTransferred
+from telephony.events import CallAnswered, CallEnded, CallTransferred
 
 CALL = "call-1"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
@@ -40,8 +43,9 @@ class Desk:
     async def happens(self, event: Event) -> None:
         await self.bus.publish(f"call.{CALL}", event)
 
-    async def says(self, speaker: Speaker, text: str, *, final: bool = True) -> None:
-        self._spoken += 1
+    async def says(self, speaker: Speaker, text: str, *, final: bool = True, again: bool = False) -> None:
+        """`again`: the last utterance shows other words now."""
+        self._spoken += not again
         utterance = Utterance(
             utterance_id=f"u{self._spoken}",
             speaker=speaker,
@@ -64,8 +68,8 @@ class Desk:
         return [event for event in self.published if isinstance(event, DraftChanged)]
 
 
-@pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+@asynccontextmanager
+async def working(summariser: Summariser | None = None) -> AsyncIterator[Desk]:
     bus = InProcessBus()
     file = CallFile(call_id=CALL, caller_number="", started_at=NOW)
     helping = Helping(
@@ -75,10 +79,18 @@ async def desk() -> AsyncIterator[Desk]:
         documenter=Documenter(PLAN),
         file=lambda _: file,
         agent=AGENTS.__getitem__,
+        summariser=summariser,
     )
     await helping.start()
+    await asyncio.sleep(0)  # it listens
     yield Desk(helping, bus, file)
     await helping.stop()
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    async with working() as made:
+        yield made
 
 
 def answered(device: str) -> CallAnswered:
@@ -158,3 +170,56 @@ async def test_words_of_a_call_that_nobody_answered_lead_to_nothing(desk: Desk) 
     await asyncio.sleep(0.1)
     assert not desk.suggested()
     assert not desk.drafts()
+
+
+async def test_an_utterance_that_shows_more_now_takes_its_own_place(desk: Desk) -> None:
+    await desk.happens(answered("PJSIP/dana"))
+    await desk.says("caller", "my new address is ••• oak street macon ••• and please change it")
+    await until(lambda: bool(desk.drafts()))
+    await desk.says(
+        "caller", "my new address is four twelve oak street macon three one two oh one and please change it", again=True
+    )
+    await until(lambda: bool(desk.drafts()[-1].draft.updates))
+    [update] = desk.drafts()[-1].draft.updates
+    assert (update.field, update.value.split()[0]) == ("mailing_address", "412")
+    assert len(desk.suggested()) <= 1
+
+
+async def test_a_model_of_the_house_words_the_summary_once_the_call_is_over() -> None:
+    asked = 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        message = {"role": "assistant", "content": "The member disputes the service credit on record."}
+        return web.json_response({"choices": [{"message": message}]})
+
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    summariser = Summariser(f"http://127.0.0.1:{runner.addresses[0][1]}/v1", model="m", within_s=5)
+    try:
+        async with working(summariser) as desk:
+            await desk.happens(answered("PJSIP/dana"))
+            await desk.says("caller", DISPUTE)
+            await until(lambda: bool(desk.drafts()))
+            assert asked == 0
+            await desk.happens(
+                CallEnded(
+                    at=NOW,
+                    call_id=CALL,
+                    linkedid="pbx-1.0",
+                    outcome="answered",
+                    answered=True,
+                    wait_s=1,
+                    talk_s=9,
+                    incomplete=False,
+                )
+            )
+            await until(lambda: desk.drafts()[-1].draft.summary == "The member disputes the service credit on record.")
+            assert desk.drafts()[-1].draft.topics == ("service_credit",)
+    finally:
+        await summariser.close()
+        await runner.cleanup()
