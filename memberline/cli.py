@@ -18,6 +18,7 @@ COMMANDS = {
     "staff": "Who works here: hire, move, leave.",
     "pin": "Codes to set a PIN with; numbers for who acts for a member.",
     "appointments": "The times that counsellors offer, for members to book by telephone.",
+    "recordings": "The recordings of calls: another master key.",
     "close": "Close a queue, or everything, with a spoken message; open it again.",
     "audit": "Is the log of who looked at what whole?",
     "ivr": "The menu that callers meet: check, play, graph, test, replay, rollback.",

@@ -1,4 +1,4 @@
-"""What helps an agent put together: advice and the pen, with the plan's holidays and, where set, a model of the house."""
+"""What helps an agent put together: advice and the pen, with the plan's holidays and a model of the house, if any."""
 
 from __future__ import annotations
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core.database import Database
 from records.recording_keys import MasterKeys
+from records.tables import Contact, SealedWords
+
+AT_A_TIME = 500
 
 
 class Sealing:
@@ -22,3 +29,38 @@ class Sealing:
 
 def _place(call_id: str, utterance_id: str, first: int) -> str:
     return f"words {call_id} {utterance_id} {first}"
+
+
+class SealedStore:
+    """What is sealed in the database, as a whole."""
+
+    def __init__(self, db: Database, keys: MasterKeys) -> None:
+        self._db, self._keys = db, keys
+
+    async def rewrap(self) -> int:
+        """Seal anew, with the current master key, what an old one sealed; how many. May be stopped and repeated."""
+        table, sealing = SealedWords.__table__, Sealing(self._keys)
+        other = (
+            select(table, Contact.call_id)
+            .join(Contact, Contact.id == table.c.contact_id)
+            .where(table.c.sealed.not_like(f"{self._keys.current}.%"))
+            .limit(AT_A_TIME)
+        )
+
+        def some(session: Session) -> int:
+            found = session.execute(other).all()
+            for row in found:
+                place = row.call_id or "", row.utterance_id, row.first
+                which = (
+                    (table.c.contact_id == row.contact_id)
+                    & (table.c.utterance_id == row.utterance_id)
+                    & (table.c.first == row.first)
+                )
+                anew = sealing.seal(*place, sealing.open(*place, row.sealed))
+                session.execute(update(SealedWords).where(which).values(sealed=anew))
+            return len(found)
+
+        done = 0
+        while more := await self._db.write(some):
+            done += more
+        return done

@@ -15,7 +15,7 @@ from core.ids import call_id
 from records.contact import Line
 from records.contacts import Contacts
 from records.recording_keys import MasterKeys
-from records.sealing import Sealing
+from records.sealing import SealedStore, Sealing
 from records.tables import Utterance
 from records.transcript import Mask, SealedWords, SpokenWord
 
@@ -88,3 +88,12 @@ async def test_a_line_of_before_has_no_words(contacts: Contacts, db: Database) -
     await contacts.add_utterances(CALL, [LINE])
     await db.write(lambda session: session.execute(update(Utterance).values(words=None, masks=None)))
     assert await contacts.transcript(contact_id) == (replace(LINE, words=(), masks=()),)
+
+
+async def test_sealed_words_move_to_another_master_key(contacts: Contacts, db: Database) -> None:
+    contact_id = await agreed(contacts)
+    await contacts.add_utterances(CALL, [LINE], sealed={"c1000": [sealed()]})
+    renewed = SealedStore(db, MasterKeys(OTHER, old=[KEY]))
+    assert (await renewed.rewrap(), await renewed.rewrap()) == (1, 0)
+    [(utterance_id, kept)] = await contacts.sealed(contact_id)
+    assert Sealing(MasterKeys(OTHER)).open(CALL, utterance_id, kept.first, kept.sealed) == "four two"
