@@ -33,6 +33,7 @@ Resource = Literal[
     "closure",
     "queue_setting",
     "recording",  # a call's sound; to change: hold, silence, delete
+    "task",  # promised in a contact, or to be sent after it
     "change_request",  # for the pension system; who may be the second person is said by its rules
 ]
 Action = Literal["see", "change"]
@@ -95,6 +96,8 @@ _ON_THE_PHONES: dict[tuple[Resource, Action], Scope] = _SIGNED_IN | {
     ("state", "change"): "own",
     ("request", "see"): "any",
     ("request", "change"): "any",
+    ("task", "see"): "own",
+    ("task", "change"): "own",
     ("change_request", "see"): "any",
     ("change_request", "change"): "any",
 }
@@ -109,6 +112,8 @@ TABLE: dict[Role, dict[tuple[Resource, Action], Scope]] = {
         ("desk", "see"): "any",
         ("call", "change"): "any",
         ("contact", "change"): "any",
+        ("task", "see"): "any",
+        ("task", "change"): "any",
         ("recording", "see"): "any",
         ("recording", "change"): "any",
         ("sealed", "see"): "any",

@@ -13,7 +13,9 @@ from records.audit import Audit
 from records.audit_routes import AuditRoutes
 from records.change_request_routes import ChangeRequestRoutes
 from records.contact_routes import ContactRoutes
+from records.name_routes import NameRoutes
 from records.request_routes import RequestRoutes
+from records.task_routes import TaskRoutes
 from scheduling.staff.routes import StaffRoutes
 from scheduling.staff.service import Staff
 
@@ -26,6 +28,8 @@ def routes(
     boards: BoardRoutes,
     staff: Staff,
     requests: RequestRoutes,
+    tasks: TaskRoutes,
+    names: NameRoutes,
     audit: Audit,
     closing: ClosingRoutes,
     contacts: ContactRoutes,
@@ -38,6 +42,8 @@ def routes(
         *boards.routes(),
         *StaffRoutes(staff=staff, audit=audit).routes(),
         *requests.routes(),
+        *tasks.routes(),
+        *names.routes(),
         *AuditRoutes(audit).routes(),
         *closing.routes(),
         *contacts.routes(),
@@ -77,6 +83,8 @@ def declared() -> tuple[Route, ...]:
         boards=boards,
         staff=_NOTHING,
         requests=requests,
+        tasks=TaskRoutes(tasks=_NOTHING, members=_NOTHING, audit=_NOTHING, clock=_NOTHING, zone=_NOTHING),
+        names=NameRoutes(members=_NOTHING, audit=_NOTHING, agent_name=str),
         audit=_NOTHING,
         closing=closing,
         contacts=ContactRoutes(contacts=_NOTHING, members=_NOTHING, audit=_NOTHING),

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import yaml
 
-from assist.desk.routes import Confirm
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
@@ -24,6 +23,7 @@ from records.change_request_routes import ChangeRequestRoutes
 from records.change_requests import CHANGE, ChangeRequests
 from records.change_rules import ChangeRules
 from records.change_sending import ChangeCarrier
+from records.confirming import Confirms
 from records.contacts import Contacts
 from records.directory import Accounts
 from records.outbox import Outbox
@@ -61,7 +61,7 @@ class Pension:
 class Changes:
     """How a contact is confirmed where its changes go on to the pension system, and who decides on them."""
 
-    confirm: Confirm
+    confirm: Confirms
     routes: ChangeRequestRoutes
 
 

@@ -37,12 +37,16 @@ from realtime.tickets import Tickets
 from records.agent_times import AgentTimes
 from records.agents import Agent, Agents
 from records.audit import Audit
+from records.confirming import Confirming
 from records.contact_routes import ContactRoutes
 from records.contacts import Contacts
+from records.name_routes import NameRoutes
 from records.passwords import Passwords
 from records.request_routes import RequestRoutes
 from records.second_factor import SecondFactor
 from records.sessions import SessionKeeper
+from records.task_routes import TaskRoutes
+from records.tasks import Tasks
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
 from telephony.agents import states as agent_states
@@ -178,6 +182,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 audit=audit,
             )
         )
+        tasks, zone = Tasks(database, clock), ZoneInfo(settings.site_zone)
         desk = DeskRoutes(
             desks=desks,
             contacts=contacts,
@@ -186,9 +191,9 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             phone=phones,
             directory=_directory_info(directory, staff.states),
             dismiss=helping.dismiss,
-            confirm=changes.confirm if changes else contacts.confirm,
+            confirm=Confirming(confirms=changes.confirm if changes else contacts.confirm, tasks=tasks).confirm,
             clock=clock,
-            zone=ZoneInfo(settings.site_zone),
+            zone=zone,
         )
         recorded = heard.recorded
         keeping = Housekeeping(
@@ -213,6 +218,8 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 boards=BoardRoutes(wall=desks.wall, queues=lines, looks=desks.looks),
                 staff=staff,
                 requests=requests,
+                tasks=TaskRoutes(tasks=tasks, members=members, audit=audit, clock=clock, zone=zone),
+                names=NameRoutes(members=members, audit=audit, agent_name=lambda agent_id: _name(staff, agent_id)),
                 audit=audit,
                 closing=side.closing.routes(lambda agent_id: _name(staff, agent_id)),
                 contacts=ContactRoutes(contacts=contacts, members=members, audit=audit, sealing=heard.sealing),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from types import NoneType, UnionType
@@ -29,10 +29,12 @@ from ivr.closures import CloseAsked, NoticeChanged
 from ivr.queue_settings import QueueSettingAsked
 from memberline import interface, protocol_page
 from realtime import openapi, protocol
+from records import change_request_routes, request_routes, task_routes
 from records.agents import Hired, Moved
 from records.audit import AuditCheck, Looks
 from records.contact import Confirmed
 from records.contact_routes import ContactShown
+from records.name_routes import Names
 from records.recording import Recording
 from scheduling.staff import routes as staff_routes
 from telephony import queue
@@ -62,6 +64,11 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     Confirmed,
     ContactShown,
     Recording,
+    change_request_routes.ChangePage,
+    change_request_routes.ChangeValues,
+    task_routes.TaskPage,
+    request_routes.WaitingRequests,
+    Names,
     closing_routes.Closures,
     Concerned,
     closing_routes.QueueSettingList,
@@ -85,9 +92,29 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     Moved,
     CloseAsked,
     QueueSettingAsked,
+    change_request_routes.Approval,
+    change_request_routes.Reason,
+    task_routes.TaskEnded,
+    request_routes.Decision,
 )
+# What is called otherwise in browsers, where the name is another's there: by module.
+_RENAMED: dict[str, dict[str, str]] = {
+    "records.change_rules": {"State": "ChangeState"},
+    "records.change_request_routes": {"Reason": "ChangeReason", "Approval": "ChangeApproval"},
+    "records.requests": {"Request": "CallerRequest", "State": "RequestState"},
+    "records.request_routes": {"Decision": "RequestDecision"},
+}
 
-_PLAIN = {str: "string", bool: "boolean", int: "number", float: "number", datetime: "string", NoneType: "null"}
+_PLAIN: dict[Any, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    datetime: "string",
+    date: "string",
+    NoneType: "null",
+    Any: "unknown",
+}
 # On the wire an event is one of those that browsers know.
 _BASES = {Event: "AnyEvent"}
 
@@ -107,7 +134,7 @@ class Typescript:
         self._declare(name, union, _alias(name, members))
 
     def struct(self, struct: type[msgspec.Struct]) -> str:
-        name = struct.__name__
+        name = _renamed(struct.__module__, struct.__name__)
         if self._source.get(name) is struct:
             return name
         hints = get_type_hints(struct)
@@ -143,7 +170,7 @@ class Typescript:
         if origin in (tuple, list) and (len(arguments) == 1 or arguments[1:] == (Ellipsis,)):
             item = self._type(arguments[0], module, place)
             return f"readonly ({item})[]" if " " in item else f"readonly {item}[]"
-        if origin is dict:
+        if origin in (dict, Mapping):
             return f"Readonly<Record<string, {self._type(arguments[1], module, place)}>>"
         raise Problem(f"{kind!r} has no TypeScript here", place=place, remedy="Use a type that JSON has too")
 
@@ -152,8 +179,13 @@ class Typescript:
         named: list[str] = [name for name, value in vars(module).items() if value == kind and not name.startswith("_")]
         if not named:
             return " | ".join(values)
-        self._declare(named[0], kind, _alias(named[0], values))
-        return named[0]
+        name = _renamed(module.__name__, named[0])
+        self._declare(name, kind, _alias(name, values))
+        return name
+
+
+def _renamed(module: str, name: str) -> str:
+    return _RENAMED.get(module, {}).get(name, name)
 
 
 def _alias(name: str, members: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from records.audit import Audit
 from records.change_events import ChangeMoved
 from records.change_fields import Given, without_secret
 from records.change_requests import ChangeRequests, Source
+from records.confirming import Also
 from records.contact import Confirmed, Contact, ContactDraft, Represented
 from records.contacts import Contacts
 from records.directory import Directory
@@ -37,7 +38,14 @@ class ContactChanges:
         self._contacts, self._changes, self._members = contacts, changes, members
         self._audit, self._clock, self._wake = audit, clock, wake
 
-    async def confirm(self, call_id: str, agent_id: str, draft: ContactDraft) -> Confirmed:
+    async def confirm(
+        self,
+        call_id: str,
+        agent_id: str,
+        draft: ContactDraft,
+        *,
+        also: Also = lambda session, confirmed: None,
+    ) -> Confirmed:
         """As `Contacts.confirm`, and raises what it raises; also what the member's directory raises."""
         contact = await self._contacts.of_call(call_id)
         member = None
@@ -45,13 +53,14 @@ class ContactChanges:
             member = await self._members.profile(contact.member_id)
         events: tuple[ChangeMoved, ...] = ()
 
-        def also(session: Session, confirmed: Confirmed) -> None:
+        def proposed_too(session: Session, confirmed: Confirmed) -> None:
             nonlocal events
+            also(session, confirmed)
             if contact is not None and member is not None:
                 events = self._proposed(session, contact, member, draft, agent_id)
 
         kept = replace(draft, updates=tuple(map(without_secret, draft.updates)))
-        confirmed = await self._contacts.confirm(call_id, agent_id, kept, also=also)
+        confirmed = await self._contacts.confirm(call_id, agent_id, kept, also=proposed_too)
         await self._changes.publish(events)
         self._wake()
         return confirmed

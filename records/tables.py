@@ -350,3 +350,28 @@ class KeptValue(Base):
     name: Mapped[str] = mapped_column(String(160), primary_key=True)
     value: Mapped[dict[str, Any]] = mapped_column(Json)
     at: Mapped[datetime] = mapped_column(Utc)
+
+
+class Task(Base):
+    """Something promised in a contact, or to be sent after it. `due` None: no time was said.
+
+    `once` hashes the contact and what is to be done, so that keeping it twice is once. `member_id` is no foreign key:
+    the members may live in the plan's own system.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (Index(None, "owner", "state", "due"), Index(None, "state", "due"), Index(None, "contact_id"))
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    once: Mapped[str] = mapped_column(String(64), unique=True)
+    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"))
+    member_id: Mapped[str | None] = mapped_column(String(36))
+    what: Mapped[str] = mapped_column(String(400))
+    due: Mapped[date | None]
+    kind: Mapped[str] = mapped_column(String(20))  # promise | correspondence
+    medium: Mapped[str] = mapped_column(String(10))
+    owner: Mapped[str] = mapped_column(String(36))
+    state: Mapped[str] = mapped_column(String(10))  # open | done | dropped
+    made_at: Mapped[datetime] = mapped_column(Utc)
+    ended_at: Mapped[datetime | None] = mapped_column(Utc)
+    ended_by: Mapped[str | None] = mapped_column(String(36))

@@ -47,15 +47,19 @@ from records.agents import Agents, Hired
 from records.audit import Audit
 from records.change_request_routes import ChangeRequestRoutes
 from records.change_requests import ChangeRequests
+from records.confirming import Confirming
 from records.contact_routes import ContactRoutes
 from records.contacts import Contacts
 from records.members import MemberDirectory
+from records.name_routes import NameRoutes
 from records.outbox import Outbox
 from records.passwords import Passwords
 from records.recording_keys import MasterKeys
 from records.request_routes import RequestRoutes
 from records.requests import Requests
 from records.sealing import Sealing
+from records.task_routes import TaskRoutes
+from records.tasks import Tasks
 from scheduling.staff.service import Staff
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
@@ -123,6 +127,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     for keeper in (desks, queues):
         await keeper.start()
     await bus.publish("queue.q", QueueSeen(at=clock.now(), state=QueueState(queue="q", waiting=(), members=())))
+    tasks = Tasks(db, clock)
     desk = DeskRoutes(
         desks=desks,
         contacts=contacts,
@@ -131,7 +136,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         phone=phones,
         directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
         dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
-        confirm=contacts.confirm,
+        confirm=Confirming(confirms=contacts.confirm, tasks=tasks).confirm,
         clock=clock,
         zone=UTC,
     )
@@ -149,6 +154,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
             boards=BoardRoutes(wall=desks.wall, queues=queues, looks=desks.looks),
             staff=staff,
             requests=RequestRoutes(requests=Requests(db, clock), members=members, audit=audit),
+            tasks=TaskRoutes(tasks=tasks, members=members, audit=audit, clock=clock, zone=UTC),
+            names=NameRoutes(members=members, audit=audit, agent_name=str),
             audit=audit,
             closing=closing(db, bus, clock, passwords),
             contacts=ContactRoutes(contacts=contacts, members=members, audit=audit, sealing=Sealing(MasterKeys(KEY))),

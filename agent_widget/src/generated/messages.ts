@@ -893,6 +893,144 @@ export interface Recording {
   readonly holds: readonly Hold[];
 }
 
+export type Severity = "error" | "warning";
+
+/** What is wrong with a part, in words. An error keeps the change from going until it is put right. */
+export interface Finding {
+  readonly part: string;
+  readonly says: string;
+  readonly severity: Severity;
+}
+
+export type ChangeState = "proposed" | "waiting" | "approved" | "sent" | "done" | "refused" | "failed" | "reversed";
+
+/** What has to be there before a change goes. `wait_hours` count from the notice, or from the confirmation. */
+export interface Safeguard {
+  readonly second_person: boolean;
+  readonly wait_hours: number;
+  readonly notice: boolean;
+}
+
+/**
+ * How far a change has come. `by` are agents' ids; `proposed_by` None: the caller, in the menu.
+ *
+ * `reasons` say why it is held, in words; `why` is what was said when it ended.
+ */
+export interface Standing {
+  readonly field: string;
+  readonly state: ChangeState;
+  readonly proposed_at: string;
+  readonly proposed_by: string | null;
+  readonly safeguard: Safeguard;
+  readonly reasons: readonly string[];
+  readonly confirmed_by: string | null;
+  readonly confirmed_at: string | null;
+  readonly seconded_by: string | null;
+  readonly seconded_at: string | null;
+  readonly noticed_at: string | null;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+  readonly why: string;
+}
+
+/** A change as people see it: of secrets only the last four characters. `lacking`: what it waits for, in words. */
+export interface ChangeRequest {
+  readonly change_id: string;
+  readonly member_id: string;
+  readonly contact_id: string | null;
+  readonly request_id: string | null;
+  readonly authority_id: string | null;
+  readonly field: string;
+  readonly old: Readonly<Record<string, string>>;
+  readonly new: Readonly<Record<string, string>>;
+  readonly heard: Readonly<Record<string, string>>;
+  readonly findings: readonly Finding[];
+  readonly standing: Standing;
+  readonly lacking: readonly string[];
+  readonly due_at: string | null;
+  readonly old_contact: Readonly<Record<string, string>>;
+}
+
+/** Oldest first. Of secrets the last four characters. `next`: the cursor of the next page; None: there is none. */
+export interface ChangePage {
+  readonly items: readonly ChangeRequest[];
+  readonly next: string | null;
+}
+
+/** In full. */
+export interface ChangeValues {
+  readonly old: Readonly<Record<string, string>>;
+  readonly new: Readonly<Record<string, string>>;
+}
+
+export type TaskKind = "promise" | "correspondence";
+
+export type TaskState = "open" | "done" | "dropped";
+
+/**
+ * One of them. `medium` is empty of a promise; `owner` and `ended_by` are agents' ids. `due`: on this day at the
+ * latest; None: no time was said.
+ */
+export interface Task {
+  readonly task_id: string;
+  readonly contact_id: string;
+  readonly member_id: string | null;
+  readonly what: string;
+  readonly due: string | null;
+  readonly kind: TaskKind;
+  readonly medium: Medium | "";
+  readonly owner: string;
+  readonly state: TaskState;
+  readonly made_at: string;
+  readonly ended_at: string | null;
+  readonly ended_by: string | null;
+}
+
+/**
+ * The one due first first, those without a date last. `today` is the day at the site: earlier ones are overdue.
+ *
+ * `next`: the cursor of the next page; None: there is none.
+ */
+export interface TaskPage {
+  readonly items: readonly Task[];
+  readonly today: string;
+  readonly next: string | null;
+}
+
+export type RequestState = "proposed" | "open" | "done" | "refused";
+
+/** One request. `details` are as its kind needs them; `member_id` None: nobody knows yet whom it is about. */
+export interface CallerRequest {
+  readonly request_id: string;
+  readonly reference: string;
+  readonly member_id: string | null;
+  readonly call_id: string;
+  readonly kind: string;
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly authority_id: string | null;
+  readonly state: RequestState;
+  readonly at: string;
+  readonly decided_by: string | null;
+  readonly decided_at: string | null;
+}
+
+/** Oldest first. */
+export interface WaitingRequests {
+  readonly items: readonly CallerRequest[];
+}
+
+/** Of a protected member only that they are, unless the user is cleared. */
+export interface NamedMember {
+  readonly name: string;
+  readonly member_number: string;
+}
+
+/** By id; whom nobody knows is left out. */
+export interface Names {
+  readonly members: Readonly<Record<string, NamedMember>>;
+  readonly agents: Readonly<Record<string, string>>;
+}
+
 export type Waiting = "stay" | "leave" | "callback";
 
 export type Callbacks = "keep" | "cancel";
@@ -1109,4 +1247,24 @@ export interface QueueSettingAsked {
   readonly overflow_to?: string;
   readonly overflow_after_s?: number | null;
   readonly callback_above_s?: number | null;
+}
+
+/** `values`: the parts as they should be, where an agent corrects a proposed change; None: as they are. */
+export interface ChangeApproval {
+  readonly values?: Readonly<Record<string, string>> | null;
+}
+
+export interface ChangeReason {
+  readonly why?: string;
+}
+
+export type Ended = "done" | "dropped";
+
+export interface TaskEnded {
+  readonly state: Ended;
+}
+
+/** `done`: carried out, or a proposed change approved. */
+export interface RequestDecision {
+  readonly state: "done" | "refused";
 }
