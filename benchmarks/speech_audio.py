@@ -101,7 +101,7 @@ def leg(sentences: Sequence[Spoken], share: float, seed: int, *, noise_db: float
     People say two or three sentences at a turn with short pauses, then listen: the pauses are drawn so.
     """
     draw = random.Random(seed)
-    short = [draw.random() < 0.5 for _ in sentences]
+    short = [draw.random() < 0.6 for _ in sentences]
     pauses = np.array([draw.uniform(0.25, 0.9) if each else draw.uniform(2.0, 8.0) for each in short])
     wanted = sum(each.seconds for each in sentences) * (1 / share - 1)
     long = ~np.array(short)

@@ -4,7 +4,7 @@ A table in YAML, `heard: meant` a line. The longest match wins, from left to rig
 corrected again. Times are kept: the words meant share the time of those heard, and what was heard stays beside them.
 
 Why a table: vosk can be told what to expect at run time only by a grammar, and then hears nothing else; there is no
-way to give single words more weight in a running recogniser (docs/decisions/0015).
+way to give single words more weight in a running recogniser (docs/decisions/0017).
 """
 
 from __future__ import annotations

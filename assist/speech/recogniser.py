@@ -22,10 +22,7 @@ class Recogniser(Protocol):
         """What has been heard since the last pause; may still change, may be empty."""
 
     def pause(self) -> Heard | None:
-        """The speaker has paused, half a second ago at least: what was heard since the last pause, or None.
-
-        Audio may go on after it. Seconds still count from the first sample.
-        """
+        """The speaker has paused, half a second ago at least: what was heard since the last pause, or None."""
 
     def finish(self) -> Heard | None:
         """No more audio: what was heard since the last pause, or None."""
@@ -85,7 +82,7 @@ class VoskRecogniser:
         return tuple(Word(text, start, start + each_s, 0.0) for text, start in zip(texts, starts, strict=True))
 
     def pause(self) -> Heard | None:
-        # Not FinalResult: that computes the network's last, incomplete chunk too (silence here) and begins it all anew.
+        # Not FinalResult: that has the network compute its last, incomplete chunk, too, and it is silence here.
         return self._final(self._decoder.Result())
 
     def finish(self) -> Heard | None:

@@ -1,6 +1,6 @@
 """Speech told from other sound: Silero's network at 8 kHz, in its small build without further dependencies.
 
-Chosen by measurement (docs/decisions/0015): it alone stays shut for music on hold and tones, and for a line whose noise
+Chosen by measurement (docs/decisions/0017): it alone stays shut for music on hold and tones, and for a line whose noise
 is 8 dB below the speech, and loses no more speech than those that let all of it through. It takes 0.3 % of a core for a
 leg with sound. One detector takes 9 MB and 60 ms to make, so a leg has one only while there is sound on it.
 """
