@@ -65,8 +65,9 @@ CALLS = (1, 8)
 ENDPOINT_S = 0.5  # of silence, after which the recogniser takes a phrase to be over
 PAUSE_S = 1.4  # after each sentence: its final has come by then
 CALLER_VOICE, AGENT_VOICE = "espeak:Alicia", "flite:slt"
+# No figures: they do not show before it is decided that they are no secret.
 CALLER_SAYS = (
-    "i can't find my ten ninety nine r i think it got lost in the mail",
+    "wonderful that is all i needed",
     "i want to change my federal tax withholding",
     "my service credit is wrong",
     "please mail it i don't have a computer",
