@@ -49,6 +49,7 @@ class Mending:
         self._url, self._table, self._context, self._system = url, table, context, system
         self._contacts, self._clock, self._live, self._agent = contacts, clock, live, agent
         self._lock = asyncio.Lock()
+        self._soon: asyncio.Task[None] | None = None  # what had just ended is looked at once more
         self._tasks = TaskOwner("mending")
 
     async def start(self) -> None:
@@ -64,6 +65,11 @@ class Mending:
         while True:
             await asyncio.sleep(EVERY_S)
             await self.mend()
+
+    async def _mend_again(self) -> None:
+        await asyncio.sleep(SETTLED.total_seconds())
+        self._soon = None  # before, so that what is not settled even then is looked at again
+        await self.mend()
 
     async def mend(self) -> int:
         """Compare and add; how many contacts were made or closed."""
@@ -86,7 +92,11 @@ class Mending:
         mended = 0
         for call in recorded:
             its_id, ended_at = call_id(self._system, call.linkedid), call.ended_at or call.last_at
-            if its_id in live or now - ended_at < SETTLED:
+            if its_id in live:
+                continue
+            if now - ended_at < SETTLED:
+                if (call.linkedid in missing or call.linkedid in unended) and self._soon is None:
+                    self._soon = self._tasks.start(self._mend_again(), name="soon")
                 continue
             if call.linkedid in missing:
                 await self._contacts.open(

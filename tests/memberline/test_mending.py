@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from waiting import until_found
 
 from core.clock import ManualClock
 from core.database import Database
@@ -135,6 +136,24 @@ async def test_calls_that_go_on_or_have_just_ended_are_left_alone(record: Record
     record.visit("pbx-1.0")
     record.visit("pbx-2.0", NOW - timedelta(seconds=80))
     assert await mending(record, contacts, "pbx-1.0").mend() == 0
+
+
+async def test_what_had_just_ended_is_looked_at_again_once_it_is_settled(
+    record: Record, contacts: Contacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("memberline.mending.SETTLED", timedelta(seconds=0.2))
+    made, clock = mending(record, contacts), ManualClock(NOW)
+    made._clock = clock
+    record.visit("pbx-2.0", NOW - timedelta(seconds=75.1))
+    assert await made.mend() == 0
+    clock.advance(1)
+    await until_found(lambda: _is_kept(contacts, "pbx-2.0"))
+    await made.stop()
+
+
+async def _is_kept(contacts: Contacts, linkedid: str) -> bool:
+    contact = await contacts.of_call(call_id("pbx", linkedid))
+    return contact is not None and contact.ended_at is not None
 
 
 async def test_a_record_that_is_away_is_said_and_nothing_else_happens(
