@@ -27,6 +27,7 @@ FRAME = RATE // 50  # samples of 20 ms
 SOUNDS = RUN / "sounds"
 NEW_VOICES = ("flite:rms", "espeak:m4", "espeak:f4", "espeak:Hugo", "espeak:steph3", "espeak:victor")
 PACES = (1.0, 0.93, 1.08)
+TAIL_S = 2.0  # of silence at a leg's end
 NOISE_DB = 25.0  # below the speech
 Samples = NDArray[np.int16]
 
@@ -101,12 +102,11 @@ def leg(sentences: Sequence[Spoken], share: float, seed: int, *, noise_db: float
     People say two or three sentences at a turn with short pauses, then listen: the pauses are drawn so.
     """
     draw = random.Random(seed)
-    short = [draw.random() < 0.6 for _ in sentences]
+    short = [n > 0 and draw.random() < 0.6 for n in range(len(sentences))]
     pauses = np.array([draw.uniform(0.25, 0.9) if each else draw.uniform(2.0, 8.0) for each in short])
     wanted = sum(each.seconds for each in sentences) * (1 / share - 1)
-    long = ~np.array(short)
-    if long.any():  # the long ones give or take what is left
-        pauses[long] *= max(0.2, (wanted - pauses[~long].sum()) / pauses[long].sum())
+    long = ~np.array(short)  # these give or take what is left for the share
+    pauses[long] *= max(0.2, (wanted - TAIL_S - pauses[~long].sum()) / pauses[long].sum())
     parts: list[Samples] = []
     said: list[Placed] = []
     at = 0
@@ -116,7 +116,7 @@ def leg(sentences: Sequence[Spoken], share: float, seed: int, *, noise_db: float
         start = at + len(quiet)
         at = start + len(each.samples)
         said.append(Placed(each.text, start / RATE, at / RATE))
-    parts.append(np.zeros(2 * RATE, np.int16))
+    parts.append(np.zeros(round(TAIL_S * RATE), np.int16))
     return Leg(on_the_line(np.concatenate(parts), seed, noise_db), tuple(said))
 
 

@@ -34,12 +34,12 @@ AT_LEAST = 0.1  # of real time, for speech alone
 SHARE = 0.4
 LAG_S = 0.7
 WARM_S = 5.0  # in which the legs begin, one after the other
-SENTENCES = 4  # a leg
-STEP = 0.08  # of the number of legs, from one trial to the next
+SENTENCES = 6  # a leg
+STEPS = (0.2, 0.1, 0.05)  # by how much the number of legs changes from trial to trial; the last one for all others
 Design = Product | OpenDesign
 
 
-def run(legs: int = 16, window: float = 12.0, trials: int = 3) -> Result:
+def run(legs: int = 10, window: float = 10.0, trials: int = 4) -> Result:
     """`legs` different ones, each used several times; `window`: seconds of a trial that count; `trials` a design."""
     vosk.SetLogLevel(-2)
     logging.getLogger("assist.speech").setLevel(logging.ERROR)  # legs that are too many are behind on purpose
@@ -131,8 +131,8 @@ class _Search:
     ) -> None:
         self._design, self._legs, self._window = design, legs, window
         self._alone = {id(leg): finals for leg, (_, finals) in zip(legs, alone, strict=True)}
-        self._next = max(2, round(0.92 * (os.cpu_count() or 1) / _mean_cost(alone)))
-        self._worst: int | None = None  # the least that was too many
+        self._next = max(2, round(0.85 * (os.cpu_count() or 1) / _mean_cost(alone)))
+        self._steps = list(STEPS)
         self.carried = 0
         self.at_most: dict[str, float] = {}
 
@@ -149,14 +149,8 @@ class _Search:
                 "final_after_word_p95_ms": 1000 * percentile(after_word_s, 0.95),
                 "finals": float(len(lags_s)),
             }
-        elif not held:
-            self._worst = min(count, self._worst or count)
-        if self._worst is None:
-            self._next = math.ceil(count * (1 + STEP))
-        elif self.carried:
-            self._next = (self.carried + self._worst) // 2 if self._worst - self.carried > 1 else self.carried
-        else:
-            self._next = max(1, math.floor(self._worst * (1 - STEP)))
+        step = self._steps.pop(0) if len(self._steps) > 1 else self._steps[0]
+        self._next = max(1, math.ceil(count * (1 + step)) if held else math.floor(count * (1 - step)))
 
     def _trial(self, count: int) -> tuple[list[float], list[float], float]:
         draw = Random(count)

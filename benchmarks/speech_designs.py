@@ -23,7 +23,7 @@ from assist.speech import voice
 from assist.speech.listener import Frame, Listener
 from assist.speech.pool import DecoderPool
 from assist.speech.recogniser import Recogniser
-from assist.speech.stream import SpeechStream
+from assist.speech.stream import AT_LEAST_S, SILENT_S, SpeechStream
 from assist.speech.words import Heard
 from benchmarks.speech_audio import FRAME, RATE, Leg
 
@@ -60,10 +60,17 @@ class Product:
         """With the machine to itself and no time lost: `there_s` is how much audio it takes."""
         listener = Listener(self._recogniser, 0.0, voice=self._voices.leg() if self._voices else None)
         finals: list[Final] = []
+        waiting: list[Frame] = []
         at = 0.0
         for pcm in leg.frames:
             at += FRAME_S
-            finals += [_final(heard, at) for heard in listener.hear([Frame(pcm, at)]) if heard.final and heard.words]
+            waiting.append(Frame(pcm, at))
+            # In turns as large as on a live call where nobody waits.
+            wanted_s = min(AT_LEAST_S, listener.nothing_before_s) if listener.in_speech else SILENT_S
+            if len(waiting) * FRAME_S >= wanted_s - 1e-6:
+                finals += [_final(heard, at) for heard in listener.hear(waiting) if heard.final and heard.words]
+                waiting = []
+        finals += [_final(heard, at) for heard in listener.hear(waiting) if heard.final and heard.words]
         return [*finals, *(_final(heard, at) for heard in listener.pause() if heard.words)]
 
     async def live(self, legs: Sequence[Leg], starts_s: Sequence[float], seconds: float) -> list[Trial]:
