@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Words
 from assist.discretion import Discretion, Shown, WordsToKeep
 from assist.redaction.model import Kind
-from assist.speech.languages import Languages
+from assist.speech.languages import Ear, Languages
+from assist.speech.later import LaterDecoder, RecordedLeg
 from assist.speech.pool import DecoderPool, SpeechStream
 from assist.speech.words import Heard
 from assist.transcript import Transcript
@@ -39,6 +40,7 @@ log = logging.getLogger(__name__)
 BEHIND = "hearing fell behind the phone system; calls that began meanwhile are not transcribed"
 CONSENT_WRITTEN_WITHIN_S = 10.0  # the recorder asks the database, which hears of consent as we do
 LAST_WORDS_WITHIN_S = 15.0
+LONGEST_S = 24 * 3600.0  # of a call
 AROUND_S = 0.25  # so much more is made silent: the times are a recogniser's, and the mixer may be off by 0.1 s
 
 
@@ -63,6 +65,18 @@ class Recorder(Protocol):
 
     async def end(self, call_id: str) -> None: ...
 
+    def sound(self, contact_id: str, side: Speaker, start_s: float, end_s: float) -> AsyncIterator[bytes]:
+        """What was recorded of that side: 8 kHz, 16 bit. Raises `Problem`."""
+
+
+class _Unheard(NamedTuple):
+    """Who spoke, from when to when, while nobody could listen; to the call's end where that is not known."""
+
+    speaker: Speaker
+    name: str
+    start_s: float
+    end_s: float = LONGEST_S
+
 
 @dataclass
 class _Ears:
@@ -80,6 +94,7 @@ class _Ears:
     contact_id: str = ""  # once it is recorded
     recording: asyncio.Task[None] | None = None
     silent: set[tuple[float, float]] = field(default_factory=set)  # spans of the recording
+    unheard: list[_Unheard] = field(default_factory=list)  # to be decoded from the recording
 
 
 class Hearing:
@@ -101,6 +116,7 @@ class Hearing:
         agent_name: Callable[[str], str],
         recorder: Recorder | None = None,
     ) -> None:
+        self._later = LaterDecoder(speech)
         self._bus, self._clock, self._taps = bus, clock, taps
         self._speech, self._languages, self._discretion = speech, languages, discretion
         self._agent_name, self._recorder = agent_name, recorder
@@ -184,6 +200,8 @@ class Hearing:
             await self._end_recording(self._recorder, ears)
         if tapped:
             await asyncio.wait(tapped, timeout=LAST_WORDS_WITHIN_S)
+        if ears.unheard and ears.contact_id:
+            await self._hear_later(ears)
         if ears.discretion is not None:
             await self._show(ears, ears.discretion.close(), over=True)
 
@@ -203,7 +221,7 @@ class Hearing:
             await self._taps.stop(tap)
             await self._tell(ears, "unavailable")
             return
-        await self._tell(ears, "unavailable" if stream is None else "gap" if ears.incomplete else "live")
+        await self._tell(ears, self._how(ears, stream))
         try:
             async for at, pcm in tap.stream:
                 if stream is not None:
@@ -212,6 +230,11 @@ class Hearing:
                     self._recorder.feed(ears.call_id, speaker, uniqueid, at, pcm)
         finally:
             await asyncio.shield(self._tasks.start(self._end(ears, uniqueid, tap, stream), name=f"end-{uniqueid}"))
+
+    def _how(self, ears: _Ears, stream: SpeechStream | None) -> Transcribed:
+        if stream is None:
+            return "later" if ears.unheard and self._recorder is not None else "unavailable"
+        return "gap" if ears.incomplete else "live"
 
     def _stream(self, ears: _Ears, uniqueid: str, speaker: Speaker, name: str) -> SpeechStream | None:
         """Its way to words; None where there is none for the call's language, or no room."""
@@ -225,13 +248,14 @@ class Hearing:
             return self._speech.stream(
                 lambda heard: self._heard(ears, uniqueid, speaker, name, heard),
                 started_at=self._clock.monotonic() - since,
-                on_gap=lambda start_s, end_s: self._missed(ears),
+                on_gap=lambda start_s, end_s: self._missed(ears, _Unheard(speaker, name, start_s, end_s)),
                 recogniser=heard_with.recogniser,
                 table=heard_with.table,
                 call=ears.call_id,
             )
         except Overloaded as full:
-            log.warning("call %s is not transcribed: %s", ears.call_id, full)
+            log.warning("call %s is not transcribed live: %s", ears.call_id, full)
+            ears.unheard.append(_Unheard(speaker, name, since))
             return None
 
     async def _end(self, ears: _Ears, uniqueid: str, tap: Tap, stream: SpeechStream | None) -> None:
@@ -242,9 +266,33 @@ class Hearing:
         if (left := ears.transcript.leg_ended(uniqueid)) is not None and ears.discretion is not None:
             await self._show(ears, ears.discretion.heard(left, ears.transcript.words(left.utterance_id)))
 
-    def _missed(self, ears: _Ears) -> None:
+    def _missed(self, ears: _Ears, unheard: _Unheard) -> None:
         ears.incomplete = True
+        ears.unheard.append(unheard)
         self._tasks.start(self._tell(ears, "gap"), name="gap")
+
+    async def _hear_later(self, ears: _Ears) -> None:
+        """What nobody could listen to is decoded from the recording, once the calls that go on leave room."""
+        heard_with = self._languages.of(ears.language)
+        if self._recorder is None or heard_with is None:
+            return
+        legs = [
+            self._recorded(ears, place, each, self._recorder, heard_with) for place, each in enumerate(ears.unheard)
+        ]
+        try:
+            await self._later.decode(legs)
+        except (Overloaded, Problem) as failure:
+            log.error("call %s was not transcribed later either: %s", ears.call_id, failure)
+
+    def _recorded(self, ears: _Ears, place: int, unheard: _Unheard, recorder: Recorder, heard_with: Ear) -> RecordedLeg:
+        speaker, name, start_s, end_s = unheard
+        return RecordedLeg(
+            source=lambda: recorder.sound(ears.contact_id, speaker, start_s, end_s),
+            on_result=lambda heard: self._heard(ears, f"later-{place}", speaker, name, heard),
+            recogniser=heard_with.recogniser,
+            table=heard_with.table,
+            begun_s=start_s,
+        )
 
     # --- words
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import soundfile
 
 from assist.recording.archive import Archive
 from assist.recording.mixing import Side
@@ -24,6 +27,7 @@ from records.directory import Directory
 from records.recording_keys import MasterKeys
 from records.recordings import Recordings
 
+PIECE_S = 60.0
 MEMORY = Path("/dev/shm")  # a folder that never reaches a disk, where the machine has one
 
 
@@ -52,6 +56,16 @@ class RecordingSide:
 
     async def end(self, call_id: str) -> None:
         await self.recorder.end(call_id)
+
+    async def sound(self, contact_id: str, side: Side, start_s: float, end_s: float) -> AsyncIterator[bytes]:
+        """One side of a recording, piece by piece."""
+        while start_s < end_s:
+            played = await self.archive.play(contact_id, start_s, min(end_s, start_s + PIECE_S))
+            if played.end_s <= start_s:
+                return
+            both, _ = soundfile.read(io.BytesIO(played.wav), dtype="int16")
+            yield both[:, 0 if side == "caller" else 1].tobytes()
+            start_s = played.end_s
 
     # --- the service's
 

@@ -14,7 +14,7 @@ from records.profile import MemberProfile
 from telephony.agents.states import AgentState
 
 Speaker = Literal["caller", "agent"]
-Transcribed = Literal["live", "refused", "not_asked", "unavailable", "gap"]
+Transcribed = Literal["live", "refused", "not_asked", "unavailable", "gap", "later"]
 Phase = Literal["ringing", "talking", "held", "wrap_up"]
 
 
@@ -153,7 +153,8 @@ class CallChanged(DeskEvent, frozen=True, kw_only=True):
 
 
 class TranscriptionChanged(DeskEvent, frozen=True, kw_only=True):
-    """Whether words can be expected: `gap` says that some were missed, `unavailable` that none are heard."""
+    """Whether words can be expected: `gap` says that some were missed, `unavailable` that none are heard, `later` that
+    they are decoded from the recording after the call."""
 
     call_id: str
     transcribed: Transcribed

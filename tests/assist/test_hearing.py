@@ -253,6 +253,7 @@ class Recorder:
         self.silent: list[tuple[float, float]] = []
         self.ended: list[str] = []
         self.withdrawn: list[str] = []
+        self.played: list[str] = []
         self.missing = 2  # times that the consent is not in the database yet
 
     async def begin(self, call_id: str, zero: datetime) -> str:
@@ -275,11 +276,19 @@ class Recorder:
     async def end(self, call_id: str) -> None:
         self.ended.append(call_id)
 
+    async def sound(self, contact_id: str, side: Any, start_s: float, end_s: float) -> AsyncIterator[bytes]:
+        """A word and a pause, in two pieces."""
+        assert contact_id == "contact-1"
+        self.played.append(side)
+        for some in (sound(1, 0.3), sound(0, 0.8)):
+            yield b"".join(some)
+
 
 @pytest.fixture
-async def recorded() -> AsyncIterator[tuple[Call, Recorder]]:
+async def recorded(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Call, Recorder]]:
+    """`most_streams` by parameter: so many legs can be listened to."""
     bus, taps, recorder = InProcessBus(), Taps(), Recorder()
-    async with DecoderPool(Digits) as pool:
+    async with DecoderPool(Digits, most_streams=getattr(request, "param", 10)) as pool:
         hearing = Hearing(
             bus=bus,
             clock=SystemClock(),
@@ -349,3 +358,17 @@ async def test_without_consent_nothing_is_recorded(recorded: tuple[Call, Recorde
     await until(lambda: recorder.ended == [CALL])
     assert recorder.begun == []
     assert recorder.fed == set()
+
+
+@pytest.mark.parametrize("recorded", [1], indirect=True)
+async def test_who_nobody_could_listen_to_is_transcribed_from_the_recording(recorded: tuple[Call, Recorder]) -> None:
+    call, recorder = recorded
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: "later" in call.told())
+    await until(lambda: recorder.begun == [CALL])
+    await asyncio.sleep(0.05)
+    assert call.words() == []
+    await call.happens(ended())
+    await until(lambda: call.words() == [("PJSIP/dana", "my")])
+    assert recorder.played == ["agent"]
+    assert recorder.ended == [CALL]

@@ -96,7 +96,7 @@ export interface MemberProfile {
   readonly protected: boolean;
 }
 
-export type Transcribed = "live" | "refused" | "not_asked" | "unavailable" | "gap";
+export type Transcribed = "live" | "refused" | "not_asked" | "unavailable" | "gap" | "later";
 
 export type Speaker = "caller" | "agent";
 
@@ -300,7 +300,10 @@ export interface CallChanged {
   readonly phase: Phase;
 }
 
-/** Whether words can be expected: `gap` says that some were missed, `unavailable` that none are heard. */
+/**
+ * Whether words can be expected: `gap` says that some were missed, `unavailable` that none are heard, `later` that
+ * they are decoded from the recording after the call.
+ */
 export interface TranscriptionChanged {
   readonly type: "TranscriptionChanged";
   readonly at: string;

@@ -178,7 +178,7 @@ export class ContactForm extends LitElement {
 
   override render() {
     const over = this.call.phase === "wrap_up";
-    const byHand = ["refused", "not_asked", "unavailable"].includes(this.call.transcribed);
+    const byHand = ["refused", "not_asked", "unavailable", "later"].includes(this.call.transcribed);
     const { draft } = this;
     return html`<section class="card" aria-label=${t.label}>
       <header>
