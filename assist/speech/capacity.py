@@ -24,7 +24,7 @@ from core.events import Message
 SAMPLE = Path(__file__).parent / "sample.wav"  # a synthetic caller, without pauses
 LEGS = 2
 SHARE_OF_SPEECH = 0.4  # of each leg: people speak in turns, and think
-AROUND_SPEECH = 1.35  # the lead-in and the silence that ends a sentence are decoded, too (measured: 1.2 to 1.35)
+AROUND_SPEECH = 1.35  # what surrounds speech is decoded, too (measured: 1.21 and 1.25; more where turns are short)
 HEADROOM = 0.35  # of the threads' time stays free: finals in time where many speak at once, and everything else here
 CHUNK_S = 0.2
 AT_LEAST_S = 1.5  # each thread decodes for so long, so that the figure means something
