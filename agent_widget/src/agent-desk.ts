@@ -296,7 +296,7 @@ export class AgentDesk extends LitElement {
   #online = (): void => this.#store?.hurry();
 
   #keydown = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented) return;
+    if (event.defaultPrevented || this.hidden) return; // what nobody sees is set off by no key
     const action = actionOf(event);
     if (action !== null && this.#act(action)) event.preventDefault();
   };

@@ -3,6 +3,11 @@
 import type {
   Agent,
   AuditCheck,
+  CallerRequest,
+  ChangeApproval,
+  ChangePage,
+  ChangeRequest,
+  ChangeValues,
   CloseAsked,
   ClosureLine,
   Closures,
@@ -11,9 +16,11 @@ import type {
   ContactShown,
   DeskInfo,
   DirectoryInfo,
+  Ended,
   Hired,
   Looks,
   Moved,
+  Names,
   Notices,
   PastContacts,
   ProblemDetails,
@@ -21,13 +28,17 @@ import type {
   QueueSettingAsked,
   QueueSettingList,
   Recording,
+  RequestDecision,
   SignIn,
   SignInWays,
   StaffLine,
   StaffList,
+  Task,
+  TaskPage,
   TicketInfo,
   TransferAsked,
   User,
+  WaitingRequests,
   WallInfo,
 } from "../generated/messages";
 
@@ -51,6 +62,8 @@ export class Refusal extends Error {
 
 const ANSWER_LIMIT_MS = 10_000;
 const RETRY_AFTER_MS = [500, 2000];
+const NAMES_AT_ONCE = 50;
+const MOST_REQUESTS = 100;
 
 /** Calls of one server. `base` is where its `/api` lies; empty for the page's own origin. */
 export class Api {
@@ -130,6 +143,45 @@ export class Api {
   soundUrl(contact: string, start_s: number, end_s: number): string {
     const query = new URLSearchParams({ start_s: start_s.toString(), end_s: end_s.toString() });
     return `${this.base}/api/${contactPath(contact)}/recording/sound?${query.toString()}`;
+  }
+
+  /** A page of what waits, oldest first; null where no pension system takes changes. */
+  async changes(after = ""): Promise<ChangePage | null> {
+    try {
+      return await this.#ask<ChangePage>("GET", `change-requests?${paged(after)}`);
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 404) return null;
+      throw error;
+    }
+  }
+
+  /** In full: each time it asks is put on record. */
+  changeValues = (change: string) => this.#ask<ChangeValues>("GET", `${changePath(change)}/values`);
+  approveChange = (change: string, asked: ChangeApproval) =>
+    this.#command(`${changePath(change)}/approve`, asked) as Promise<ChangeRequest>;
+  refuseChange = (change: string, why: string) => this.#command(`${changePath(change)}/refuse`, { why });
+  reverseChange = (change: string, why: string) => this.#command(`${changePath(change)}/reverse`, { why });
+  changeNoticed = (change: string) => this.#command(`${changePath(change)}/noticed`);
+
+  /** A page of one's own open tasks, the one due first first. */
+  tasks = (after = "") => this.#ask<TaskPage>("GET", `tasks?${paged(after)}`);
+  endTask = (task: string, state: Ended) => this.#ask<Task>("PUT", `tasks/${encodeURIComponent(task)}`, { state });
+
+  /** What callers asked for in the menu and nobody has done yet, the oldest so many. */
+  requests = () => this.#ask<WaitingRequests>("GET", `requests?limit=${MOST_REQUESTS}`);
+  decideRequest = (reference: string, state: RequestDecision["state"]) =>
+    this.#command(`requests/${encodeURIComponent(reference)}/decision`, { state }) as Promise<CallerRequest>;
+
+  /** Names for ids, however many. */
+  async names(members: readonly string[], agents: readonly string[]): Promise<Names> {
+    let known: Names = { members: {}, agents: {} };
+    for (let first = 0; first < Math.max(members.length, agents.length); first += NAMES_AT_ONCE) {
+      const some = (ids: readonly string[]) => ids.slice(first, first + NAMES_AT_ONCE).join(",");
+      const query = new URLSearchParams({ members: some(members), agents: some(agents) });
+      const page = await this.#ask<Names>("GET", `names?${query.toString()}`);
+      known = { members: { ...known.members, ...page.members }, agents: { ...known.agents, ...page.agents } };
+    }
+    return known;
   }
 
   acting = (call: string, authority_id: string | null) =>
@@ -213,4 +265,12 @@ function randomKey(): string {
 
 function contactPath(contact: string): string {
   return `contacts/${encodeURIComponent(contact)}`;
+}
+
+function changePath(change: string): string {
+  return `change-requests/${encodeURIComponent(change)}`;
+}
+
+function paged(after: string): string {
+  return new URLSearchParams({ limit: "50", after }).toString();
 }
