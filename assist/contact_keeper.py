@@ -149,7 +149,7 @@ class ContactKeeper:
                 return [lambda: self._resume(event) if event.incomplete else self._open(event)]
             case CallerKnown():
                 return self._known(event)
-            case WordsToKeep() if event.utterance.text and self._consents(event.call_id):
+            case WordsToKeep() if event.utterance.text and self._may_consent(event.call_id):
                 return [lambda: self._line(event)]
             case DraftChanged() if self._consents(event.call_id):
                 return [lambda: contacts.save_draft(event.call_id, event.draft)]
@@ -204,6 +204,10 @@ class ContactKeeper:
         )
         sealed = {said.utterance_id: event.sealed}
         await self._contacts.add_utterances(event.call_id, [line], speech_model=self._speech_model, sealed=sealed)
+
+    def _may_consent(self, call_id: str) -> bool:
+        """Of a call from before this process the database says so, when the words are stored."""
+        return call_id not in self._callers or self._consents(call_id)
 
     def _consents(self, call_id: str) -> bool:
         return call_id in self._callers and self._callers[call_id].consent == "given"

@@ -28,7 +28,7 @@ from core.errors import BusGone, Problem
 from core.following import follow, tell
 from core.tasks import TaskOwner
 from core.threads import Overloaded
-from records.contact import Consent
+from records.contact import Answered, Consent, Contact
 from records.contacts import ConsentMissing
 from records.events import CallerKnown
 from records.transcript import Mask
@@ -129,6 +129,23 @@ class Hearing:
     async def stop(self) -> None:
         await self._tasks.stop()
 
+    def hear_from_recording(self, contact: Contact) -> None:
+        """Decode a call that is over, of which nobody heard a word, once there is room."""
+        if contact.call_id is None or contact.answered_at is None:
+            return
+        agents = [step.agent_name for step in contact.course if isinstance(step, Answered)]
+        ears = _Ears(
+            call_id=contact.call_id,
+            incomplete=True,
+            consent=contact.consent,
+            language=contact.language,
+            zero=contact.answered_at,
+            contact_id=contact.contact_id,
+            unheard=[_Unheard("caller", "Caller", 0.0), _Unheard("agent", ", ".join(dict.fromkeys(agents)), 0.0)],
+        )
+        if ears.consent == "given" and self._discreet(ears):
+            self._tasks.start(self._conclude(ears), name=f"again-{ears.call_id}")
+
     async def _handle(self, delivery: Delivery) -> None:
         event = delivery.event
         if isinstance(event, CallStarted):
@@ -160,16 +177,21 @@ class Hearing:
             return
         if self._recorder is not None and ears.recording is None:
             ears.recording = self._tasks.start(self._record(self._recorder, ears), name=f"record-{ears.call_id}")
-        if ears.discretion is None:
-            try:
-                ears.discretion = self._discretion(ears.language, ears.call_id)
-            except Problem as problem:
-                log.warning("nothing of call %s is kept as text: %s", ears.call_id, problem)
+        self._discreet(ears)
         for uniqueid, (speaker, name) in ears.legs.items():
             if uniqueid not in ears.tapped:
                 ears.tapped[uniqueid] = self._tasks.start(
                     self._hear(ears, uniqueid, speaker, name), name=f"leg-{uniqueid}"
                 )
+
+    def _discreet(self, ears: _Ears) -> bool:
+        """Whether anything of the call may be text: there is somebody who takes the secrets out."""
+        if ears.discretion is None:
+            try:
+                ears.discretion = self._discretion(ears.language, ears.call_id)
+            except Problem as problem:
+                log.warning("nothing of call %s is kept as text: %s", ears.call_id, problem)
+        return ears.discretion is not None
 
     def _untap(self, ears: _Ears, uniqueid: str) -> None:
         if task := ears.tapped.pop(uniqueid, None):

@@ -8,12 +8,13 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from assist.discretion import Discretion
 from assist.hearing import Hearing
 from assist.redaction.model import Policy
-from assist.speech import capacity
+from assist.speech import capacity, voice
 from assist.speech.capacity import Calibration
 from assist.speech.languages import Ear, Languages
 from assist.speech.models import SpeechModel
@@ -25,10 +26,13 @@ from memberline.ear import by_language
 from memberline.recording import RecordingSide, recording
 from memberline.settings import Settings, pairs
 from records.audit import Audit
+from records.contacts import Contacts
 from records.kept_values import KeptValues
 from records.recording_keys import MasterKeys
 from records.sealing import Sealing
 from telephony.phone_system import PhoneSystem
+
+HEARD_AGAIN = timedelta(days=2)  # of calls whose words were to come later, and whose process was stopped before
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +57,7 @@ async def served(
     bus: Bus,
     clock: Clock,
     audit: Audit,
+    contacts: Contacts,
     agent_name: Callable[[str], str],
 ) -> AsyncIterator[EarSide]:
     """Calls are heard, and recorded where there is a key for it, while the context lasts.
@@ -66,7 +71,8 @@ async def served(
         recorded = await asyncio.to_thread(recording, settings, master, database=database, clock=clock, audit=audit)
     heard_with = await by_language(model, pairs(settings.menu_speech, "menu_speech", "LANGUAGE=WHICH"))
     carried = settings.speech_calls or (await _calibrated(model, KeptValues(database, clock), clock)).calls
-    decoders = DecoderPool(model.recogniser, most_calls=carried)
+    voices = await asyncio.to_thread(voice.detectors)
+    decoders = DecoderPool(model.recogniser, most_calls=carried, voices=voices)
     hearing = Hearing(
         bus=bus,
         clock=clock,
@@ -84,6 +90,10 @@ async def served(
             await recorded.start()
         stack.push_async_callback(hearing.stop)
         await hearing.start()
+        if recorded is not None:
+            for contact_id in await recorded.kept.untranscribed(clock.now() - HEARD_AGAIN):
+                if (contact := await contacts.get(contact_id)) is not None:
+                    hearing.hear_from_recording(contact)
         yield EarSide(decoders, heard_with, recorded, sealing)
 
 

@@ -165,6 +165,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 bus=bus,
                 clock=clock,
                 audit=audit,
+                contacts=contacts,
                 agent_name=lambda at: staff.name_at(at)[1],
             )
         )

@@ -295,6 +295,24 @@ class Recordings:
         rows = await self._db.read(lambda session: session.execute(statement).all())
         return next((row.id for row in rows if row.why.startswith(f"contact {deleted.contact_id},")), None)
 
+    async def untranscribed(self, since: datetime, limit: int = 200) -> tuple[str, ...]:
+        """Contacts since then that are recorded with consent and were answered, and of which no word is kept."""
+        said = select(Utterance.contact_id).where(Utterance.contact_id == Contact.id).exists()
+        statement = (
+            select(Contact.id)
+            .join(RecordingTable, RecordingTable.contact_id == Contact.id)
+            .where(
+                Contact.ended_at >= since,
+                Contact.consent == "given",
+                Contact.answered_at.is_not(None),
+                RecordingTable.state == "kept",
+                ~said,
+            )
+            .order_by(Contact.ended_at)
+            .limit(limit)
+        )
+        return await self._db.read(lambda session: tuple(session.scalars(statement)))
+
     async def rewrap(self) -> int:
         """Wrap every key with the current master key that an old one wrapped; how many. May be stopped and repeated."""
         other = select(_ROW).where(_ROW.c.wrapped != "", _ROW.c.wrapped.not_like(f"{self._keys.current}.%"))
