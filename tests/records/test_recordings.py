@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -231,7 +230,7 @@ async def test_calls_that_ended_unwatched_are_found(
     assert await recordings.unfinished() == (contact_id,)
 
 
-@pytest.mark.parametrize("text", ["", "not base64!", base64.b64encode(os.urandom(16)).decode()])
+@pytest.mark.parametrize("text", ["", "not base64!", base64.b64encode(bytes(16)).decode()])
 def test_a_master_key_that_is_none_is_named(text: str) -> None:
     with pytest.raises(Problem, match=r"recording_key: .*openssl rand"):
         MasterKeys(text)
