@@ -6,6 +6,8 @@ One that fails never keeps the others from running; what a check needs and did n
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -24,12 +26,15 @@ from core.events import Message
 from ivr.document import reading
 from ivr.document.model import Leave, Queue
 from ivr.self_service.catalogue import SPECS
+from memberline import pension
 from memberline.paths import DESK, MENU
 from memberline.settings import Settings
 from records.agents import Agents
 from records.members import MemberDirectory
 from records.passwords import Passwords
+from records.pension.rest_changes import RestChanges
 from records.proofs import Proofs
+from records.recording_keys import MasterKeys
 from telephony import cel
 from telephony.ami import fetch
 from telephony.ami.connection import Address, Connection
@@ -37,6 +42,8 @@ from telephony.phone_system import acting_needs
 
 WITHIN_S = 20.0
 AMI_WITHIN_S = 8.0
+RECORDED_BYTES_PER_S = 16_000  # of a call: two sides, a byte a sample
+ENOUGH_HOURS = 500
 MODULES = (
     *("app_queue", "app_audiosocket", "app_chanspy", "app_read", "app_playback", "app_userevent", "app_originate"),
     *("res_agi", "res_audiosocket", "chan_audiosocket", "func_timeout", "func_global", "format_wav"),
@@ -232,6 +239,37 @@ def _directory(settings: Settings) -> directories.Directory:
     return directories.load(Path(settings.directory)) if settings.directory else directories.load()
 
 
+async def _recordings(settings: Settings) -> str:
+    if not settings.recording_key:
+        raise Doubt("calls are not recorded: recording_key is not set", remedy="Make one: openssl rand -base64 32")
+    MasterKeys(settings.recording_key, settings.recording_old_keys)
+    return await asyncio.to_thread(_room, Path(settings.recordings))
+
+
+def _room(folder: Path) -> str:
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise Problem("cannot be written to", place=str(there), remedy="Give the service's user the folder")
+    hours = shutil.disk_usage(there).free / RECORDED_BYTES_PER_S / 3600
+    if hours < ENOUGH_HOURS:
+        raise Doubt(f"{folder}: room for {hours:.0f} hours of calls only", remedy="Give it a larger disk")
+    return f"{folder}: room for {hours:,.0f} hours of calls"
+
+
+async def _pension(settings: Settings) -> str:
+    plan = await asyncio.to_thread(pension.connected, settings)
+    if plan is None:
+        return "members are in our own tables"
+    try:
+        for part in (plan.profiles, plan.changes):
+            if part is not None and not isinstance(part, RestChanges):  # which cannot be asked without a change
+                await part.check()
+    finally:
+        await plan.close()
+    takes = [name for name, part in (("profiles", plan.profiles), ("changes", plan.changes)) if part is not None]
+    return f"{settings.pension_mapping}: {' and '.join(takes)}"
+
+
 async def _desk(settings: Settings) -> str:
     if not (DESK / "index.html").exists():
         raise Problem("the desk is not built", place=str(DESK), remedy="Run `make setup`")
@@ -267,7 +305,9 @@ CHECKS: dict[str, Check] = {
     "PBX's record": _record,
     "Database": _database,
     "Members": _members,
+    "Pension system": _pension,
     "Speech model": _speech,
+    "Recordings": _recordings,
     "Directory": _advice,
     "Desk": _desk,
     "Ports": _ports,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 from pathlib import Path
@@ -54,6 +55,8 @@ def well(asterisk: PrivateAsterisk, plan: str, tmp_path: Path) -> Settings:
         database_url=plan,
         pepper="of the tests",
         directory=str(tmp_path / "directory.yaml"),
+        recording_key=base64.b64encode(bytes(32)).decode(),
+        recordings=str(tmp_path / "recordings"),
         http_port=free_port(),
         gateway_port=free_port(),
     )
@@ -85,6 +88,8 @@ async def test_all_is_well(well: Settings) -> None:
         ({"pepper": ""}, "Members", "pepper"),
         ({"speech_model": "/nowhere"}, "Speech model", "/nowhere"),
         ({"directory": "/nowhere.yaml"}, "Directory", "/nowhere.yaml"),
+        ({"recording_key": "short"}, "Recordings", "recording_key"),
+        ({"pension_mapping": "/nowhere.yaml", "pension_url": "sqlite://"}, "Pension system", "/nowhere.yaml"),
     ],
 )
 async def test_what_is_broken_is_named_and_the_rest_is_still_looked_at(
@@ -109,13 +114,20 @@ async def test_doubts_are_no_failures(well: Settings) -> None:
         port = taken.getsockname()[1]
         found = await grades(
             replace(
-                well, http_port=port, cel_url="", directory="", database_url="sqlite:////nowhere/new.db", pepper="x"
+                well,
+                http_port=port,
+                cel_url="",
+                directory="",
+                database_url="sqlite:////nowhere/new.db",
+                pepper="x",
+                recording_key="",
             )
         )
     assert found["Ports"].grade == "warning"
     assert str(port) in found["Ports"].found
     assert found["PBX's record"].grade == "warning"
     assert found["Database"].grade == "warning"
+    assert found["Recordings"].grade == "warning"
     assert "lead nowhere" in found["Dialplan"].found
 
 
