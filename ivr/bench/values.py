@@ -16,6 +16,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _MINUTES = re.compile(r"(\d{1,5}) ?min", re.ASCII)
 _COUNT = re.compile(r"0|[1-9]\d{0,11}", re.ASCII)
 _REFERENCE = re.compile(r"(?=[A-Z-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*", re.ASCII)
+_EVERY = "words"  # the key of a text for every language
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?", re.ASCII)
 EXACT = ("digits", "words")
 
@@ -46,7 +47,7 @@ def as_date(text: str) -> date | None:
 
 
 def from_node(notes: YamlNotes, node: yaml.Node) -> AnyValue:
-    """A text, `{digits: …}`, `{words: …}`, or words by language."""
+    """A text, `{digits: …}`, or words by language; `words: …` are for every language that is not named."""
     if not isinstance(node, yaml.MappingNode):
         text = notes.text(node) if not notes.absent(node) else ""
         if not text:
@@ -56,12 +57,10 @@ def from_node(notes: YamlNotes, node: yaml.Node) -> AnyValue:
     texts = {name: notes.text(value) for name, value in fields.items()}
     if set(texts) == {"digits"}:
         return Digits(digits=texts["digits"])
-    if set(texts) == {"words"}:
-        return Words(texts={"": texts["words"]})
     for name in texts:
-        if not _LANGUAGE.fullmatch(name):
+        if name != _EVERY and not _LANGUAGE.fullmatch(name):
             notes.note(node, cut(name), "digits, words, or a text for each language")
-    return Words(texts=texts)
+    return Words(texts={"" if name == _EVERY else name: text for name, text in texts.items()})
 
 
 def to_plain(value: AnyValue) -> str | dict[str, str]:
@@ -82,6 +81,6 @@ def to_plain(value: AnyValue) -> str | dict[str, str]:
             return value.digits if from_text(value.digits) == value else {"digits": value.digits}
         case Words():
             if set(value.texts) != {""}:
-                return dict(value.texts)
+                return {name or _EVERY: text for name, text in value.texts.items()}
             text = value.texts[""]
-            return text if from_text(text) == value else {"words": text}
+            return text if from_text(text) == value else {_EVERY: text}
