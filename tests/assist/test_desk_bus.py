@@ -168,7 +168,9 @@ async def test_who_has_left_has_no_desk(centre: Centre) -> None:
     facts = {"username": "dana", "name": "Dana", "role": "agent", "level": 1, "specialties": (), "device": None}
     gone = Agent(agent_id="dana", active=False, **facts)  # type: ignore[arg-type]
     await centre.happens(started(), queued(), offered(), answered(), AgentChanged(at=NOW, agent=gone, revoked=True))
-    nothing = dict.fromkeys(("contacts", "members", "audit", "phone", "dismiss", "clock", "zone", "directory"))
+    nothing = dict.fromkeys(
+        ("contacts", "members", "audit", "phone", "dismiss", "confirm", "clock", "zone", "directory")
+    )
     nothing["directory"] = type("None", (), {"destinations": ()})  # type: ignore[assignment]
     routes = DeskRoutes(desks=centre.desks, **nothing)  # type: ignore[arg-type]
     with pytest.raises(Refusal, match="no desk of yours") as refused:

@@ -41,6 +41,7 @@ from telephony.taps import PREFIX
 pytestmark = [pytest.mark.pbx, pytest.mark.speech, pytest.mark.asyncio(loop_scope="module")]
 
 VOICE = "espeak:Alicia"
+THINKS_S = 0.6  # nobody answers in the moment in which a question begins; by then there is a tap
 MENU = document(
     "welcome",
     welcome=Announce(say=say("welcome"), next="language"),
@@ -100,6 +101,7 @@ class House:
         """Speaks, and again where it is asked again, as it may be on a busy machine that hears with gaps."""
         while not self._queued():
             known = len(self.hums.said)
+            await asyncio.sleep(THINKS_S)
             await self.speaks(call, text)
             await until_found(partial(self._goes_on, known), within=30)
         return self._queued()[0]

@@ -28,6 +28,8 @@ LINES = sorted({" ".join(word.text for word in turn.words) for call in calls() f
 WORDS = sorted({word for line in LINES for word in line.split()})
 secret_digits = st.lists(st.sampled_from(sorted(DIGITS)), min_size=4, max_size=16)
 any_words = st.lists(st.sampled_from(WORDS), max_size=8)
+# Too few digits for the secret that was named, and a street behind them: that is an address, and shown.
+no_street = st.lists(st.sampled_from([word for word in WORDS if word not in load("en").streets]), max_size=8)
 any_line = st.one_of(st.sampled_from(LINES), any_words.map(" ".join))
 any_lines = st.lists(st.tuples(st.sampled_from(["caller", "agent"]), any_line), max_size=6)
 Lines = list[tuple[str, str]]
@@ -52,7 +54,7 @@ def _shown_digits(redacted: Redacted, start: int, end: int) -> list[str]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(any_lines, any_words, st.sampled_from(CUES), secret_digits, any_words, any_lines)
+@given(any_lines, any_words, st.sampled_from(CUES), secret_digits, no_street, any_lines)
 def test_digits_told_behind_a_cue_never_show(
     before: Lines, lead: list[str], cue: str, digits: list[str], rest: list[str], behind: Lines
 ) -> None:
