@@ -173,6 +173,7 @@ async def test_a_refused_command_says_why_and_can_be_tried_again(page: Page, hou
 
 async def test_a_transfer_by_hand_without_a_mouse(page: Page, house: DeskHouse) -> None:
     await in_call(page, house)
+    await expect(page.locator("call-bar")).to_contain_text("Talking")
     await page.keyboard.press("Alt+t")
     await expect(page.get_by_label("Find a destination")).to_be_focused()
     await page.keyboard.type("death")
