@@ -10,11 +10,12 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from assist.discretion import Discretion
 from assist.hearing import Hearing
 from assist.redaction.model import Policy
-from assist.speech import capacity, voice
+from assist.speech import capacity, corrections, voice
 from assist.speech.capacity import Calibration
 from assist.speech.languages import Ear, Languages
 from assist.speech.models import SpeechModel
@@ -22,6 +23,7 @@ from assist.speech.pool import DecoderPool
 from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
+from core.errors import Problem
 from memberline.ear import by_language
 from memberline.recording import RecordingSide, recording
 from memberline.settings import Settings, pairs
@@ -78,7 +80,7 @@ async def served(
         clock=clock,
         taps=phones.taps,
         speech=decoders,
-        languages=Languages({language: Ear.with_model(each) for language, each in heard_with.items()}),
+        languages=await asyncio.to_thread(_languages, settings, heard_with),
         discretion=_discretion(settings, sealing),
         agent_name=agent_name,
         recorder=recorded,
@@ -95,6 +97,19 @@ async def served(
                 if (contact := await contacts.get(contact_id)) is not None:
                     hearing.hear_from_recording(contact)
         yield EarSide(decoders, heard_with, recorded, sealing)
+
+
+def _languages(settings: Settings, heard_with: Mapping[str, SpeechModel]) -> Languages:
+    files = pairs(settings.corrections, "corrections", "LANGUAGE=FILE")
+    if unknown := files.keys() - heard_with.keys():
+        raise Problem(f"no model hears {min(unknown)!r}", place="corrections", remedy="Name a language that one does")
+    tables = {language: corrections.load(Path(file)) for language, file in files.items()}
+    return Languages(
+        {
+            language: Ear.with_model(model, tables.get(language, corrections.NONE))
+            for language, model in heard_with.items()
+        }
+    )
 
 
 async def _calibrated(model: SpeechModel, kept: KeptValues, clock: Clock) -> Calibration:

@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     # What helps
     speech_calls: Annotated[int, msgspec.Meta(ge=0)] = 0  # transcribed at a time; 0: as many as the machine can
     speech_model: str = ""  # a path, or a published vosk model's name; empty: the demo speech model
+    corrections: tuple[str, ...] = ()  # LANGUAGE=FILE: what is meant where the model hears something else (YAML)
     redaction: tuple[str, ...] = ()  # KIND=MODE, where a kind of secret is not treated as usual
     directory: str = ""  # transfer destinations and topics (YAML); empty: the sample plan's
     site_zone: str = "America/New_York"

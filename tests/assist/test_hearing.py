@@ -23,6 +23,7 @@ from core.clock import SystemClock
 from core.errors import Problem
 from core.events import Event
 from realtime.bus import InProcessBus
+from records.contact import Answered, Contact
 from records.contacts import ConsentMissing
 from records.events import CallerKnown
 from telephony.events import AgentLeft, CallAnswered, CallEnded, CallStarted
@@ -372,3 +373,53 @@ async def test_who_nobody_could_listen_to_is_transcribed_from_the_recording(reco
     await until(lambda: call.words() == [("PJSIP/dana", "my")])
     assert recorder.played == ["agent"]
     assert recorder.ended == [CALL]
+
+
+async def test_a_call_of_before_the_restart_is_transcribed_from_its_recording() -> None:
+    bus, recorder = InProcessBus(), Recorder()
+    contact = Contact(
+        contact_id="contact-1",
+        call_id=CALL,
+        system="pbx",
+        linkedid=CALLER,
+        channel="call",
+        caller_number="",
+        dialled="",
+        started_at=now(),
+        answered_at=now(),
+        ended_at=now(),
+        member_id=None,
+        verification="none",
+        consent="given",
+        handwritten=False,
+        language="en",
+        course=(Answered(at=now(), agent_id="dana", agent_name="Dana"),),
+        outcome="answered",
+        wait_s=1.0,
+        talk_s=1.0,
+        incomplete=False,
+        speech_model="",
+        menu_version="",
+        draft=None,
+        corrected=None,
+        confirmed=None,
+        confirmed_at=None,
+        confirmed_by=None,
+    )
+    async with DecoderPool(Digits) as pool:
+        hearing = Hearing(
+            bus=bus,
+            clock=SystemClock(),
+            taps=Taps(),
+            speech=pool,
+            languages=Languages({"en": Ear(Digits, "toy")}),
+            discretion=lambda language, call_id: Discretion(language),
+            agent_name=str,
+            recorder=recorder,
+        )
+        call = Call(bus, Taps())
+        hearing.hear_from_recording(msgspec.structs.replace(contact, consent="refused"))
+        hearing.hear_from_recording(contact)
+        await until(lambda: sorted(call.words()) == [("Caller", "my"), ("Dana", "my")])
+        await hearing.stop()
+    assert recorder.played == ["caller", "agent"]

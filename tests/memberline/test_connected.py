@@ -10,9 +10,11 @@ import pytest
 from assist.advice import directory as directories
 from assist.call_file import CallFile
 from assist.conversation import AgentFacts
+from assist.speech import models
+from assist.speech.words import Heard, Word
 from core.clock import ManualClock
 from core.errors import Problem
-from memberline import documenting, pension
+from memberline import documenting, listening, pension
 from memberline.settings import Settings, pairs
 from realtime.bus import InProcessBus
 from records.pension.rest_changes import RestChanges
@@ -109,3 +111,15 @@ def test_pairs_name_the_one_that_is_none() -> None:
     assert pairs(("es=piper:/x.onnx",), "voices", "LANGUAGE=VOICE") == {"es": "piper:/x.onnx"}
     with pytest.raises(Problem, match="'es=' is incomplete"):
         pairs(("es=",), "voices", "LANGUAGE=VOICE")
+
+
+def test_corrections_are_for_a_language_that_is_heard(tmp_path: Path) -> None:
+    model = models.load()
+    file = tmp_path / "corrections.yaml"
+    file.write_text("a new at he: annuity\n")
+    ear = listening._languages(Settings(corrections=(f"en={file}",)), {"en": model}).of("en")
+    assert ear is not None
+    heard = Heard.of(tuple(Word(text, 0.0, 0.1, 1.0) for text in ("a", "new", "at", "he")), final=True)
+    assert ear.table.apply(heard).text == "annuity"
+    with pytest.raises(Problem, match="no model hears 'es'"):
+        listening._languages(Settings(corrections=(f"es={file}",)), {"en": model})

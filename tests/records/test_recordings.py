@@ -15,7 +15,7 @@ from core.database import Database
 from core.errors import Problem
 from core.ids import call_id
 from records.audit import Audit
-from records.contact import ContactDraft, Line, Queued
+from records.contact import Answered, ContactDraft, Line, Queued
 from records.contacts import ConsentMissing, Contacts
 from records.recording import Held, NoRecording, RecordingGone, Silent
 from records.recording_keys import MasterKeys
@@ -247,3 +247,20 @@ def test_a_wrapped_key_is_its_contacts_alone() -> None:
         keys.unwrap("c2", wrapped)
     with pytest.raises(Problem, match="was changed"):
         keys.unwrap("c1", wrapped[:-8] + "AAAAAAA=")
+
+
+async def test_calls_that_are_recorded_and_have_no_words_are_found(
+    recordings: Recordings, contacts: Contacts, clock: ManualClock
+) -> None:
+    contact_id = await agreed(contacts)
+    await recordings.begin(CALL, START)
+    await contacts.progress(CALL, Answered(at=clock.now(), agent_id="dana", agent_name="Dana"))
+    await contacts.close(CALL, ended_at=clock.now(), outcome="answered", wait_s=1, talk_s=1)
+    assert await recordings.untranscribed(START) == ()  # it is still being recorded
+    await recordings.end(contact_id, 9.0)
+    assert await recordings.untranscribed(START) == (contact_id,)
+    line = Line(
+        utterance_id="c1", speaker="caller", name="Caller", start_s=0.0, end_s=1.0, text="hello", confidence=1.0
+    )
+    await contacts.add_utterances(CALL, [line])
+    assert await recordings.untranscribed(START) == ()
