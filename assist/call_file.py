@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from assist.desk.messages import Caller, DeskCall, Phase, Transcribed, Transfer, Utterance
+from assist.desk.messages import (
+    Alarm,
+    AlarmEnded,
+    AlarmKind,
+    AlarmRaised,
+    Caller,
+    DeskCall,
+    Guide,
+    Phase,
+    RecordingChanged,
+    RecordingState,
+    Transcribed,
+    Transfer,
+    Utterance,
+)
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile, seen_by
 
@@ -42,7 +56,9 @@ class CallFile:
     waited_s: float = 0.0
     answered_at: datetime | None = None
     transcribed: Transcribed = "live"  # until something is in the way
+    recording: RecordingState = "off"  # until the recorder says otherwise
     transcript: list[Utterance] = field(default_factory=list)
+    alarms: dict[AlarmKind, Alarm] = field(default_factory=dict)  # those that stand, by kind
     draft: ContactDraft = field(default_factory=ContactDraft)
     edited: bool = False  # an agent has corrected the draft: it is theirs now
     handed_over: HandedOver | None = None
@@ -69,6 +85,15 @@ class CallFile:
                 break
         self.transcript.append(utterance)
 
+    def take(self, event: RecordingChanged | AlarmRaised | AlarmEnded) -> None:
+        """Keep what is told of the call once, whoever has it."""
+        if isinstance(event, RecordingChanged):
+            self.recording = event.recording
+        elif isinstance(event, AlarmRaised):
+            self.alarms[event.alarm.kind] = event.alarm
+        else:
+            self.alarms = {kind: one for kind, one in self.alarms.items() if one.alarm_id != event.alarm_id}
+
     def caller(self, at: datetime) -> Caller:
         waiting = (at - self.waiting_since).total_seconds() if self.waiting_since else 0.0
         return Caller(
@@ -94,8 +119,11 @@ class CallFile:
             member=seen_by(self.member, cleared=cleared) if self.member else None,
             candidates=tuple(seen_by(one, cleared=cleared) for one in self.candidates),
             transcribed=self.how_transcribed(),
+            recording=self.recording,
             transcript=tuple(self.transcript),
             suggestions=(),
+            alarms=tuple(self.alarms.values()),
+            guide=Guide(),  # for whom rings: it is told anew once they answered
             transfer=None,
             briefing=briefing,
             acting=self.acting,

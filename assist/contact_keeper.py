@@ -25,6 +25,7 @@ from records.contact import (
     AnyStep,
     Chose,
     Consent,
+    Consulted,
     Gap,
     Held,
     Line,
@@ -35,7 +36,7 @@ from records.contact import (
     Walked,
 )
 from records.contacts import Contacts
-from records.events import CallerKnown, MenuWalked
+from records.events import CallerKnown, HandbookConsulted, MenuWalked
 from telephony.events import (
     CallAnswered,
     CallEnded,
@@ -232,6 +233,15 @@ class ContactKeeper:
         match event:
             case MenuWalked():
                 return Walked(at=event.at, did=event.did)
+            case HandbookConsulted():
+                return Consulted(
+                    at=event.at,
+                    document=event.document,
+                    anchor=event.anchor,
+                    version=event.version,
+                    label=event.label,
+                    opened=event.opened,
+                )
             case CallQueued():
                 return Queued(at=event.at, queue=event.queue)
             case CallAnswered():

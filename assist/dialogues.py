@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 import yaml
 
 from assist.advice.directory import Directory
 from assist.conversation import AgentFacts, CallerFacts, Speaker, Turn
+from assist.desk.messages import AlarmKind
 from core.events import Message
 from core.yaml_places import YamlReader
 from records.contact import ProposedUpdate, Resolution
 
 SPEAKERS: tuple[str, ...] = get_args(Speaker)
 RESOLUTIONS: tuple[str, ...] = get_args(Resolution)
+ALARMS: tuple[str, ...] = get_args(AlarmKind)
 NOWHERE = "none"  # the destination of a call that is best finished where it is
 
 _EXPECTED = (
@@ -25,6 +27,7 @@ _EXPECTED = (
     "latest_turn",
     "evidence",
     "irate",
+    "alarms",
     "updates",
     "commitments",
     "resolution",
@@ -42,6 +45,7 @@ class Expected(Message, frozen=True, kw_only=True):
     latest_turn: int | None = None
     evidence: str = ""
     irate: bool = False
+    alarms: tuple[AlarmKind, ...] = ()
     updates: tuple[ProposedUpdate, ...] = ()
     commitments: tuple[str, ...] = ()
     resolution: str = "unresolved"
@@ -140,6 +144,7 @@ def _expected(reader: YamlReader, node: yaml.Node, directory: Directory, turns: 
         latest_turn=turn_number("latest_turn"),
         evidence="" if evidence is None or reader.absent(evidence) else reader.text(evidence),
         irate=reader.flag(fields["irate"]) if "irate" in fields else False,
+        alarms=tuple(cast("AlarmKind", reader.one_of(item, ALARMS, "an alarm")) for item in listed("alarms")),
         updates=tuple(_update(reader, item) for item in listed("updates")),
         commitments=tuple(reader.text(item) for item in listed("commitments")),
         resolution=reader.one_of(resolution, RESOLUTIONS, "a resolution") if resolution else "unresolved",

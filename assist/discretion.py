@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from assist.desk.messages import Utterance
-from assist.redaction.model import Policy, Redacted, Span
+from assist.redaction.model import Kind, Policy, Redacted, Span
 from assist.redaction.redactor import WINDOW, Redactor
 from assist.speech.words import Word
 from core.events import Event
@@ -27,6 +27,13 @@ class Shown(NamedTuple):
     words: tuple[SpokenWord, ...] = ()
     masks: tuple[Mask, ...] = ()
     sealed: tuple[SealedWords, ...] = ()
+
+
+class Awaited(NamedTuple):
+    """Secrets that were asked for and not told yet; `question` counts up within a call."""
+
+    kinds: tuple[Kind, ...]
+    question: int
 
 
 class WordsToKeep(Event, frozen=True, kw_only=True):
@@ -53,6 +60,11 @@ class Discretion:
         while len(self._utterances) > MOST_KEPT:
             del self._utterances[next(iter(self._utterances))]
         return self._shown(self._redactor.hear(utterance.utterance_id, utterance.speaker, words, utterance.final))
+
+    @property
+    def awaited(self) -> Awaited | None:
+        ask = self._redactor.asked
+        return Awaited(ask.secrets, ask.thread) if ask is not None else None
 
     def close(self) -> list[Shown]:
         """The call is over: what shows now that did not before."""
@@ -87,4 +99,5 @@ def _spoken(word: Word) -> SpokenWord:
         start_s=round(word.start_s, 2),
         end_s=round(word.end_s, 2),
         confidence=round(word.confidence, 3),
+        heard=word.heard,
     )

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from assist.desk.messages import Speaker, Transcribed, TranscriptionChanged, Words
 from assist.discretion import Discretion, Shown, WordsToKeep
+from assist.recording.discreet import SecretPause
 from assist.redaction.model import Kind
 from assist.speech.languages import Ear, Languages
 from assist.speech.later import LaterDecoder, RecordedLeg
@@ -61,6 +62,12 @@ class Recorder(Protocol):
 
     async def silence(self, contact_id: str, start_s: float, end_s: float) -> object: ...
 
+    def pauses(self, call_id: str) -> Collection[str]: ...
+
+    async def pause(self, call_id: str, kind: Literal["secret"]) -> None: ...
+
+    async def resume(self, call_id: str, kind: Literal["secret"]) -> None: ...
+
     async def withdraw(self, call_id: str, contact_id: str) -> object: ...
 
     async def end(self, call_id: str) -> None: ...
@@ -93,6 +100,7 @@ class _Ears:
     discretion: Discretion | None = None
     contact_id: str = ""  # once it is recorded
     recording: asyncio.Task[None] | None = None
+    secret: SecretPause | None = None  # while it is recorded
     silent: set[tuple[float, float]] = field(default_factory=set)  # spans of the recording
     unheard: list[_Unheard] = field(default_factory=list)  # to be decoded from the recording
 
@@ -101,7 +109,8 @@ class Hearing:
     """Listens to `call.>`; `agent_name` gives the name of the agent at a device.
 
     `discretion` begins one for a call in a language, or raises `Problem` where there is none: of such a call nothing is
-    text. Without a `recorder` nothing is recorded.
+    text. Without a `recorder` nothing is recorded. `watched`: whether anybody sees the words of a call as they are
+    spoken; while nobody does they are told as whole sentences only.
     """
 
     def __init__(
@@ -115,11 +124,12 @@ class Hearing:
         discretion: Callable[[str, str], Discretion],
         agent_name: Callable[[str], str],
         recorder: Recorder | None = None,
+        watched: Callable[[str], bool] = lambda call_id: True,
     ) -> None:
         self._later = LaterDecoder(speech)
         self._bus, self._clock, self._taps = bus, clock, taps
         self._speech, self._languages, self._discretion = speech, languages, discretion
-        self._agent_name, self._recorder = agent_name, recorder
+        self._agent_name, self._recorder, self._watched = agent_name, recorder, watched
         self._calls: dict[str, _Ears] = {}
         self._tasks = TaskOwner("hearing")
 
@@ -247,6 +257,7 @@ class Hearing:
         try:
             async for at, pcm in tap.stream:
                 if stream is not None:
+                    stream.watched = self._watched(ears.call_id)  # asked each time: a few hundred nanoseconds
                     stream.feed(pcm, at)
                 if self._recorder is not None:
                     self._recorder.feed(ears.call_id, speaker, uniqueid, at, pcm)
@@ -322,6 +333,8 @@ class Hearing:
         utterance = ears.transcript.heard(uniqueid, speaker, name, heard)
         if utterance is not None and ears.discretion is not None:
             shown = ears.discretion.heard(utterance, heard.words)
+            if ears.secret is not None:
+                ears.secret.heard(ears.discretion.awaited)
             self._tasks.start(self._show(ears, shown), name="say")
 
     async def _show(self, ears: _Ears, shown: Iterable[Shown], *, over: bool = False) -> None:
@@ -373,10 +386,14 @@ class Hearing:
             except Problem as problem:
                 log.error("call %s is not recorded: %s", ears.call_id, problem)
                 return
+        ears.secret = SecretPause(ears.call_id, recorder, self._tasks)
+        if "secret" in recorder.pauses(ears.call_id):
+            ears.secret.was_paused()
         for span in tuple(ears.silent):
             await self._silence_span(ears, span)
 
     async def _end_recording(self, recorder: Recorder, ears: _Ears) -> None:
+        ears.secret = None
         if ears.recording is not None:
             ears.recording.cancel()
             await asyncio.wait({ears.recording})

@@ -1,7 +1,8 @@
 """What the words of a call lead to: suggestions while it lasts, and its documentation growing beside it.
 
-Advising is cheap and happens on the loop, a few milliseconds an utterance; documenting reads the whole call anew each
-time and runs in a thread, one run a call at a time, the latest state always last.
+Both run in threads, one run a call at a time. Advising takes the turns in their order, some 10 to 40 ms each; where it
+falls behind, what waits longest is documented but no longer advised on. Documenting reads the whole call anew each
+time, the latest state always last.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 
@@ -19,7 +20,16 @@ from assist.advice.adviser import Advice, Adviser, Withdrawn
 from assist.advice.adviser import Suggested as Raised
 from assist.call_file import CallFile
 from assist.conversation import AgentFacts, CallerFacts, Turn
-from assist.desk.messages import DraftChanged, Suggested, SuggestionWithdrawn, Words
+from assist.desk.messages import (
+    Alarm,
+    AlarmEnded,
+    AlarmKind,
+    AlarmRaised,
+    DraftChanged,
+    Suggested,
+    SuggestionWithdrawn,
+    Words,
+)
 from assist.documentation.documenter import Documenter
 from assist.documentation.summarising import Summariser
 from core.bus import Bus, Delivery
@@ -34,6 +44,7 @@ log = logging.getLogger(__name__)
 
 BEHIND = "help fell behind the words; what was said meanwhile is neither advised on nor documented"
 KEPT_ENDED = 50  # calls that are over
+UNREAD = 40  # turns that wait to be advised on
 MAY_CHANGE = 100  # turns; of those further back no word changes
 SAME_MATTER = timedelta(days=30)
 
@@ -52,6 +63,8 @@ class _Help:
     stale: bool = False
     over: bool = False
     writing: asyncio.Task[None] | None = None
+    unread: deque[Turn] = field(default_factory=lambda: deque(maxlen=UNREAD))
+    reading: asyncio.Task[None] | None = None
 
 
 class Helping:
@@ -76,6 +89,7 @@ class Helping:
         self._summariser = summariser
         self._bus, self._clock, self._file, self._agent = bus, clock, file, agent
         self._adviser, self._documenter, self._zone = adviser, documenter, zone
+        self._pen = asyncio.Semaphore(1)  # one draft at a time: advice is waited for, a draft is not
         self._calls: dict[str, _Help] = {}
         self._ended: deque[str] = deque()
         self._tasks = TaskOwner("helping")
@@ -92,6 +106,22 @@ class Helping:
         if call is None or not call.advice.dismiss(suggestion_id):
             return False
         await self._withdraw(call, suggestion_id)
+        return True
+
+    async def call_for(self, call_id: str, kind: AlarmKind) -> bool:
+        """The agent raises an alarm by hand; False of a call that nobody is helped with."""
+        call = self._calls.get(call_id)
+        if call is None:
+            return False
+        await self._alarm(call, call.advice.call_for(kind))
+        return True
+
+    async def end_alarm(self, call_id: str, alarm_id: str) -> bool:
+        """Somebody saw to it; False when it does not stand."""
+        call = self._calls.get(call_id)
+        if call is None or not call.advice.end_alarm(alarm_id):
+            return False
+        await self._publish(call_id, AlarmEnded(at=self._clock.now(), call_id=call_id, alarm_id=alarm_id))
         return True
 
     async def _handle(self, delivery: Delivery) -> None:
@@ -123,9 +153,8 @@ class Helping:
             for standing in before.advice.standing:
                 await self._withdraw(call, standing.suggestion_id)
             call.destination, call.draft = before.destination, before.draft
-            for turn in before.turns:
-                call.turns.append(turn)
-                await self._tell(call, call.advice.hear(turn))
+            call.turns += before.turns
+            self._advise(call, before.turns)
 
     def _caller(self, call_id: str) -> CallerFacts:
         file = self._file(call_id)
@@ -143,10 +172,21 @@ class Helping:
         turn = Turn(speaker=said.speaker, text=said.text, utterance_id=said.utterance_id)
         if (place := _place(call.turns, said.utterance_id)) is None:
             call.turns.append(turn)
-            await self._tell(call, call.advice.hear(turn))
+            self._advise(call, [turn])
         else:  # a number in it shows now, or no longer: no reason to advise anew
             call.turns[place] = turn
         self._document(call)
+
+    def _advise(self, call: _Help, turns: Iterable[Turn]) -> None:
+        call.unread.extend(turns)
+        if call.reading is None or call.reading.done():
+            call.reading = self._tasks.start(self._read(call), name="advise")
+
+    async def _read(self, call: _Help) -> None:
+        while call.unread and self._calls.get(call.call_id) is call:
+            turn = call.unread.popleft()
+            await self._tell(call, await asyncio.to_thread(call.advice.hear, turn))
+            await self._alarm(call, call.advice.alarmed())
 
     async def _tell(self, call: _Help, advice: list[Raised | Withdrawn]) -> None:
         for change in advice:
@@ -155,6 +195,11 @@ class Helping:
             else:
                 event = Suggested(at=self._clock.now(), call_id=call.call_id, suggestion=change.suggestion)
                 await self._publish(call.call_id, event)
+
+    async def _alarm(self, call: _Help, alarms: Iterable[Alarm]) -> None:
+        for alarm in alarms:
+            log.info("call %s: %s", call.call_id, alarm.kind)
+            await self._publish(call.call_id, AlarmRaised(at=self._clock.now(), call_id=call.call_id, alarm=alarm))
 
     async def _withdraw(self, call: _Help, suggestion_id: str) -> None:
         event = SuggestionWithdrawn(at=self._clock.now(), call_id=call.call_id, suggestion_id=suggestion_id)
@@ -168,14 +213,15 @@ class Helping:
     async def _write(self, call: _Help) -> None:
         while call.stale:
             call.stale = False
-            draft = await asyncio.to_thread(
-                self._documenter.document,
-                tuple(call.turns),
-                call.caller,
-                call.destination,
-                on=self._clock.now().astimezone(self._zone).date(),
-                known=_known(self._file(call.call_id)),
-            )
+            async with self._pen:
+                draft = await asyncio.to_thread(
+                    self._documenter.document,
+                    tuple(call.turns),
+                    call.caller,
+                    call.destination,
+                    on=self._clock.now().astimezone(self._zone).date(),
+                    known=_known(self._file(call.call_id)),
+                )
             if call.over and self._summariser is not None and not call.stale:
                 worded = await self._summariser.summarise(draft, tuple(call.turns))
                 draft = replace(draft, summary=worded.text)
@@ -184,6 +230,7 @@ class Helping:
                 call.draft = draft
                 event = DraftChanged(at=self._clock.now(), call_id=call.call_id, draft=draft)
                 await self._publish(call.call_id, event)
+            await self._alarm(call, call.advice.documented(draft))
 
     async def _publish(self, call_id: str, event: Event) -> None:
         await tell(self._bus, f"call.{call_id}", event)

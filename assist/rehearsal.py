@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assist.advice.adviser import Adviser, Suggested
+from assist.desk.messages import AlarmKind
 from assist.dialogues import Dialogue
 from core.events import Message
 
@@ -25,6 +26,7 @@ class Advised(Message, frozen=True, kw_only=True):
     suggestions: tuple[Made, ...]
     topics: tuple[str, ...]
     irate: bool
+    alarms: tuple[AlarmKind, ...] = ()
 
 
 @dataclass
@@ -38,12 +40,14 @@ def rehearse(adviser: Adviser, dialogue: Dialogue) -> Advised:
     """What the adviser makes of one dialogue."""
     advice = adviser.start(dialogue.caller, dialogue.agent)
     suggested: dict[str, _Standing] = {}
+    alarms: list[AlarmKind] = []
     for number, turn in enumerate(dialogue.turns, start=1):
         for change in advice.hear(turn):
             if isinstance(change, Suggested):
                 suggested[change.suggestion.suggestion_id] = _Standing(number, change)
             else:
                 suggested[change.suggestion_id].withdrawn_turn = number
+        alarms += [alarm.kind for alarm in advice.alarmed()]
     return Advised(
         id=dialogue.dialogue_id,
         suggestions=tuple(
@@ -59,4 +63,5 @@ def rehearse(adviser: Adviser, dialogue: Dialogue) -> Advised:
         ),
         topics=advice.topics,
         irate=advice.irate,
+        alarms=tuple(alarms),
     )

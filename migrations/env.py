@@ -5,11 +5,13 @@ from typing import Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from assist.handbook import tables as _handbook_tables  # noqa: F401
 from core import tables
 from ivr import tables as _ivr_tables  # noqa: F401 - their import is what makes the tables known
 from records import change_tables as _change_tables  # noqa: F401
 from records import recording_tables as _recording_tables  # noqa: F401
 from records import tables as _records_tables  # noqa: F401
+from scheduling.history import tables as _history_tables  # noqa: F401
 
 
 def rendered(kind: str, item: object, autogen: AutogenContext) -> str | Literal[False]:

@@ -119,6 +119,13 @@ def load(path: Path = SAMPLE) -> Directory:
     )
 
 
+def cue_files(path: Path) -> tuple[str, ...]:
+    """The names of the files that a directory file names, beside it. Raises `Problem`."""
+    reader = YamlReader(path)
+    fields = reader.mapping(reader.root, optional=None)
+    return (reader.text(fields["cues"]),) if "cues" in fields else ()
+
+
 class _Known:
     """The names that the rest of the file may use."""
 

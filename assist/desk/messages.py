@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from assist.handbook.model import Offered
 from core.events import Event, Message
 from records.contact import Consent, ContactDraft, Verification
 from records.profile import MemberProfile
@@ -15,6 +16,9 @@ from telephony.agents.states import AgentState
 
 Speaker = Literal["caller", "agent"]
 Transcribed = Literal["live", "refused", "not_asked", "unavailable", "gap", "later"]
+RecordingState = Literal["off", "on", "paused", "secret", "failing"]
+"""What the recorder does: nothing; keep the sound; nothing for now, as the agent wants it (`paused`) or while a card or
+PIN is taken (`secret`); or it would, and the disk does not take it."""
 Phase = Literal["ringing", "talking", "held", "wrap_up"]
 
 
@@ -53,6 +57,54 @@ class Suggestion(Message, frozen=True, kw_only=True):
     evidence_utterance_id: str
 
 
+HeardAlarm = Literal["self_harm", "threat", "abuse", "fraud"]
+AlarmKind = Literal[HeardAlarm, "help"]
+"""What is heard, or (`help`) that the agent raised a hand."""
+
+
+class Alarm(Message, frozen=True, kw_only=True):
+    """Something was said that needs more than an answer: what to do, step by step, and the words. Empty words: it was
+    not said, but follows from what was asked for."""
+
+    alarm_id: str
+    kind: AlarmKind
+    title: str
+    steps: tuple[str, ...]
+    evidence: str
+    evidence_utterance_id: str
+
+
+StatementKind = Literal["must_say", "must_not", "verify"]
+LetterKind = Literal["form", "packet", "letter"]
+
+
+class Statement(Message, frozen=True, kw_only=True):
+    """What has to be said, must not be said, or has to be asked; and whether the agent said it."""
+
+    statement_id: str
+    kind: StatementKind
+    text: str
+    said: bool
+
+
+class Letter(Message, frozen=True, kw_only=True):
+    """A model letter or form that fits the call. `forms` are the printed forms' numbers."""
+
+    letter_id: str
+    title: str
+    kind: LetterKind
+    about: str
+    forms: tuple[str, ...]
+
+
+class Guide(Message, frozen=True, kw_only=True):
+    """What stands beside the call: passages of the handbook, likeliest first, what has to be said, what can be sent."""
+
+    passages: tuple[Offered, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    letters: tuple[Letter, ...] = ()
+
+
 class Transfer(Message, frozen=True, kw_only=True):
     destination: str
     destination_name: str
@@ -73,8 +125,11 @@ class DeskCall(Message, frozen=True, kw_only=True):
     member: MemberProfile | None
     candidates: tuple[MemberProfile, ...]
     transcribed: Transcribed
+    recording: RecordingState
     transcript: tuple[Utterance, ...]
     suggestions: tuple[Suggestion, ...]
+    alarms: tuple[Alarm, ...]
+    guide: Guide
     transfer: Transfer | None
     briefing: str  # what the agent before this one passed on; empty otherwise
     acting: str | None  # the authority by which the caller acts for the member; null: it is the member, or not known
@@ -160,6 +215,13 @@ class TranscriptionChanged(DeskEvent, frozen=True, kw_only=True):
     transcribed: Transcribed
 
 
+class RecordingChanged(DeskEvent, frozen=True, kw_only=True):
+    """What the recorder does from now on, as it says itself."""
+
+    call_id: str
+    recording: RecordingState
+
+
 class Words(DeskEvent, frozen=True, kw_only=True):
     """An utterance grew or became final: replace the one with the same id, or add it. Empty text takes it back."""
 
@@ -175,6 +237,27 @@ class Suggested(DeskEvent, frozen=True, kw_only=True):
 class SuggestionWithdrawn(DeskEvent, frozen=True, kw_only=True):
     call_id: str
     suggestion_id: str
+
+
+class AlarmRaised(DeskEvent, frozen=True, kw_only=True):
+    """An alarm stands; one of its kind that stood before does no more."""
+
+    call_id: str
+    alarm: Alarm
+
+
+class AlarmEnded(DeskEvent, frozen=True, kw_only=True):
+    """Somebody saw to it."""
+
+    call_id: str
+    alarm_id: str
+
+
+class GuideChanged(DeskEvent, frozen=True, kw_only=True):
+    """What stands beside the call from now on, all of it."""
+
+    call_id: str
+    guide: Guide
 
 
 class TransferChanged(DeskEvent, frozen=True, kw_only=True):
@@ -211,9 +294,13 @@ AnyDeskEvent = (
     | OfferEnded
     | CallChanged
     | TranscriptionChanged
+    | RecordingChanged
     | Words
     | Suggested
     | SuggestionWithdrawn
+    | AlarmRaised
+    | AlarmEnded
+    | GuideChanged
     | TransferChanged
     | ActingChanged
     | DraftChanged

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Protocol
 import msgspec
 
 from assist.call_file import CallFile
-from assist.desk.messages import DeskState
+from assist.desk.messages import AlarmKind, DeskState
 from assist.desk.service import DeskService
 from core.access import Rule
 from core.bus import Position
@@ -80,11 +80,19 @@ class Phone(Protocol):
 
 
 Dismiss = Callable[[str, str], Awaitable[bool]]
+CallFor = Callable[[str, AlarmKind], Awaitable[bool]]
 Confirm = Callable[[str, str, ContactDraft], Awaitable[Confirmed]]
 
 
+class AlarmAsked(Message, frozen=True, kw_only=True):
+    """POST /api/calls/{call_id}/alarms: `help` raises a hand, the others are alarms that nobody heard by themselves."""
+
+    kind: AlarmKind
+
+
 class DeskRoutes:
-    """The handlers. `dismiss` tells the adviser that a suggestion is not wanted; False: it does not stand.
+    """The handlers. `dismiss` tells the adviser that a suggestion is not wanted, `end_alarm` that an alarm was seen to;
+    False: it does not stand. `call_for` raises one by hand.
 
     `confirm` puts a call's contact into the history for an agent, with what follows from it: see `Contacts.confirm`.
 
@@ -101,13 +109,15 @@ class DeskRoutes:
         phone: Phone,
         directory: DirectoryInfo,
         dismiss: Dismiss,
+        end_alarm: Dismiss,
+        call_for: CallFor,
         confirm: Confirm,
         clock: Clock,
         zone: tzinfo,
     ) -> None:
         self._desks, self._contacts, self._members, self._audit = desks, contacts, members, audit
         self._phone, self._directory = phone, directory
-        self._dismiss, self._confirm = dismiss, confirm
+        self._dismiss, self._end_alarm, self._call_for, self._confirm = dismiss, end_alarm, call_for, confirm
         self._clock, self._zone = clock, zone
         self._destinations = {destination.id: destination for destination in directory.destinations}
 
@@ -119,6 +129,8 @@ class DeskRoutes:
             Route("GET", "/api/desk", self.desk, see_desk, owner=myself),
             Route("POST", f"{call}/transfer", self.transfer, change_call, owner=self.agent_on, body=TransferAsked),
             Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self.dismiss, change_call, self.agent_on),
+            Route("POST", f"{call}/alarms", self.alarm, change_call, owner=self.agent_on, body=AlarmAsked),
+            Route("POST", f"{call}/alarms/{{alarm_id}}/end", self.end_alarm, change_call, self.agent_on),
             Route("PUT", f"{call}/acting", self.acting, write_contact, owner=self.agent_on, body=Acting),
             Route("PUT", f"{call}/draft", self.draft, write_contact, owner=self.agent_on, body=ContactDraft),
             Route("POST", f"{call}/confirm", self.confirm, write_contact, owner=self.agent_on, body=ContactDraft),
@@ -158,6 +170,16 @@ class DeskRoutes:
         """Say that a suggestion is not wanted."""
         if not await self._dismiss(request.path["call_id"], request.path["suggestion_id"]):
             raise Refusal(404, "This suggestion does not stand any more")
+
+    async def alarm(self, request: Request[AlarmAsked]) -> None:
+        """Raise a hand, or one of the alarms that were not heard by themselves."""
+        if not await self._call_for(request.path["call_id"], request.body.kind):
+            raise Refusal(409, "You are not talking with this caller now")
+
+    async def end_alarm(self, request: Request[None]) -> None:
+        """Say that an alarm was seen to."""
+        if not await self._end_alarm(request.path["call_id"], request.path["alarm_id"]):
+            raise Refusal(404, "This alarm does not stand any more")
 
     async def acting(self, request: Request[Acting]) -> None:
         """Say that the caller acts for the member, by one of the authorities on record."""

@@ -20,15 +20,19 @@ from assist.desk.desks import Desks
 from assist.desk.looks import Looks
 from assist.desk.messages import (
     ActingChanged,
+    AlarmEnded,
+    AlarmRaised,
     AnyDeskEvent,
     CallChanged,
     CallOffered,
     DeskState,
     DraftChanged,
+    GuideChanged,
     MemberFound,
     OfferEnded,
     Phase,
     PhonesChanged,
+    RecordingChanged,
     SeatChanged,
     StateChanged,
     Suggested,
@@ -48,7 +52,7 @@ from core.tasks import TaskOwner
 from records.agents import Agent
 from records.audit import Audit
 from records.directory import Directory
-from records.events import AgentChanged, CallerKnown
+from records.events import AgentChanged, CallerKnown, DeskConnected
 from records.phones import e164
 from records.profile import seen_by
 from telephony.agents.states import AgentState, AgentStateChanged
@@ -101,6 +105,7 @@ class DeskService:
         """`live` are the ids of the calls that the PBX has now."""
         self._bus, self._clock, self._directory = bus, clock, directory
         self._desks = Desks(bus, clock, agents, speech_model)
+        self._there: set[str] = set()  # ids of the agents whose desk is connected
         self._waiting: dict[str, tuple[str, ...]] = {}  # by queue, first in line first
         self._files: dict[str, CallFile] = {}
         self.wall = WallKeeper(
@@ -120,6 +125,11 @@ class DeskService:
 
     def file(self, call_id: str) -> CallFile | None:
         return self._files.get(call_id)
+
+    def watched(self, call_id: str) -> bool:
+        """Whether a desk that somebody has before them shows this call."""
+        file = self._files.get(call_id)
+        return file is not None and not file.on_desks.isdisjoint(self._there)
 
     def call_about(self, agent_id: str, member_id: str) -> str | None:
         """The call on the agent's desk, where it shows this member."""
@@ -184,6 +194,8 @@ class DeskService:
                 await self._state(event)
             elif isinstance(event, AgentChanged):
                 await self._staff(event)
+            elif isinstance(event, DeskConnected):
+                (self._there.add if event.there else self._there.discard)(event.agent_id)
             elif isinstance(event, PhoneSystemChanged):
                 for agent_id in self._desks.states:
                     await self._tell(agent_id, PhonesChanged(at=event.at, up=event.up))
@@ -274,7 +286,12 @@ class DeskService:
             case ActingChanged() if event.acting is not None:  # told again after a restart
                 file.acting = event.acting
                 await self._to_desks(file, event)
-            case Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | TranscriptionChanged():
+            case RecordingChanged() | AlarmRaised() | AlarmEnded():
+                file.take(event)
+                await self._to_desks(file, event)  # also to who is rung: they are told once
+            case (
+                Words() | Suggested() | SuggestionWithdrawn() | DraftChanged() | TranscriptionChanged() | GuideChanged()
+            ):
                 await self._help(file, event)
 
     async def _caller_known(self, file: CallFile, event: CallerKnown) -> None:
@@ -352,7 +369,9 @@ class DeskService:
         await self._phase(file, event.device, "wrap_up", event.at)
 
     async def _help(
-        self, file: CallFile, event: Words | Suggested | SuggestionWithdrawn | DraftChanged | TranscriptionChanged
+        self,
+        file: CallFile,
+        event: Words | Suggested | SuggestionWithdrawn | DraftChanged | TranscriptionChanged | GuideChanged,
     ) -> None:
         """Words, advice and documentation go to whoever talks; the draft also to who still writes."""
         if isinstance(event, Words):

@@ -6,6 +6,9 @@ from msgspec.structs import replace
 
 from assist.desk.messages import (
     ActingChanged,
+    Alarm,
+    AlarmEnded,
+    AlarmRaised,
     AnyDeskEvent,
     CallChanged,
     CallOffered,
@@ -14,9 +17,11 @@ from assist.desk.messages import (
     DeskReplaced,
     DeskState,
     DraftChanged,
+    GuideChanged,
     MemberFound,
     OfferEnded,
     PhonesChanged,
+    RecordingChanged,
     SeatChanged,
     StateChanged,
     Suggested,
@@ -57,9 +62,13 @@ def _changed(
     event: MemberFound
     | CallChanged
     | TranscriptionChanged
+    | RecordingChanged
     | Words
     | Suggested
     | SuggestionWithdrawn
+    | AlarmRaised
+    | AlarmEnded
+    | GuideChanged
     | TransferChanged
     | ActingChanged
     | DraftChanged,
@@ -77,8 +86,6 @@ def _changed(
                 # Advice is for who talks.
                 suggestions=() if event.phase == "wrap_up" else call.suggestions,
             )
-        case TranscriptionChanged():
-            return replace(call, transcribed=event.transcribed)
         case Words():
             return replace(call, transcript=_with_words(call.transcript, event.utterance))
         case Suggested() if call.phase == "wrap_up":
@@ -89,13 +96,36 @@ def _changed(
         case SuggestionWithdrawn():
             kept = tuple(s for s in call.suggestions if s.suggestion_id != event.suggestion_id)
             return replace(call, suggestions=kept)
+        case AlarmRaised() | AlarmEnded():
+            return replace(call, alarms=_alarms(call.alarms, event))
         case TransferChanged():
             suggestions = () if event.transfer.state == "completed" else call.suggestions
             return replace(call, transfer=event.transfer, suggestions=suggestions)
+    return _with_part(call, event)
+
+
+def _with_part(
+    call: DeskCall, event: TranscriptionChanged | RecordingChanged | ActingChanged | DraftChanged | GuideChanged
+) -> DeskCall:
+    """One part of the call is told anew, whole."""
+    match event:
+        case TranscriptionChanged():
+            return replace(call, transcribed=event.transcribed)
+        case RecordingChanged():
+            return replace(call, recording=event.recording)
         case ActingChanged():
             return replace(call, acting=event.acting)
         case DraftChanged():
             return replace(call, draft=event.draft)
+        case GuideChanged():
+            return replace(call, guide=event.guide)
+
+
+def _alarms(alarms: tuple[Alarm, ...], event: AlarmRaised | AlarmEnded) -> tuple[Alarm, ...]:
+    """One of a kind at a time, the newest last."""
+    if isinstance(event, AlarmRaised):
+        return (*(alarm for alarm in alarms if alarm.kind != event.alarm.kind), event.alarm)
+    return tuple(alarm for alarm in alarms if alarm.alarm_id != event.alarm_id)
 
 
 def _with_words(transcript: tuple[Utterance, ...], utterance: Utterance) -> tuple[Utterance, ...]:

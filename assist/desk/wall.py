@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Literal, TypeVar
 
 from assist.call_file import CallFile
-from assist.desk.messages import DeskState, Phase
+from assist.desk.messages import AlarmKind, DeskState, Phase
 from core.events import Event, Message
 from records.profile import seen_by
 from telephony.agents.states import AgentState
@@ -42,6 +42,7 @@ class CallLine(Message, frozen=True, kw_only=True):
     agent: str
     started_at: datetime
     chosen: str
+    alarms: tuple[AlarmKind, ...] = ()  # those that nobody has seen to yet
 
 
 class Wall(Message, frozen=True, kw_only=True):
@@ -128,6 +129,7 @@ def _line(file: CallFile, names: Mapping[str, str]) -> CallLine:
         agent=names.get(file.talking or "", ""),
         started_at=file.started_at,
         chosen=file.chosen,
+        alarms=tuple(sorted(file.alarms)),
     )
 
 

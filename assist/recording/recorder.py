@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from assist.desk.messages import RecordingState
 from assist.recording.disk import Disk
 from assist.recording.live import Heard, Outcome, Recorded, Span
 from assist.recording.mixing import HOLD_S, RATE, Side
@@ -46,8 +47,8 @@ Pause = Literal["paused", "secret"]
 """By the agent, or while a card or PIN is taken. Sound comes back when neither holds."""
 
 T = TypeVar("T")
-OnGap = Callable[[str, float, float | None], None]
-"""Told of a call that from a second on is not recorded, and again (with the end) once it is."""
+OnState = Callable[[str, RecordingState], None]
+"""Told in the event loop what becomes of a call's recording, each time that it becomes something else."""
 
 
 class Silenced(Message, frozen=True, kw_only=True):
@@ -73,8 +74,17 @@ class _Live:
     ended: int | None = None  # the sample at which the call ended
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)  # held by who has the thread work on it
     untold: list[Callable[[], Awaitable[object]]] = field(default_factory=list)  # for the database, in order
+    state: RecordingState = "off"  # as it was told last
     late: bool = False  # the database does not take what it is told
     closed: bool = False
+
+    def now(self) -> RecordingState:
+        """What is the matter with it comes first, then what the agent wants."""
+        if self.ended is not None:
+            return "off"
+        if self.gap_from is not None or self.dropped_from is not None:
+            return "failing"
+        return "paused" if "paused" in self.pauses else "secret" if "secret" in self.pauses else "on"
 
     def silence(self) -> tuple[Span, ...]:
         """All that is to be silent, pauses that go on included."""
@@ -92,10 +102,10 @@ class Recorder:
         folder: Path,
         young: Path | None,
         settle_s: float = SETTLE_S,
-        on_gap: OnGap = lambda call_id, start_s, end_s: None,
+        on_state: OnState = lambda call_id, state: None,
     ) -> None:
         self._kept, self._clock, self._folder, self._young = kept, clock, folder, young
-        self._settle_chunks, self._on_gap = round(settle_s * RATE / CHUNK_SAMPLES), on_gap
+        self._settle_chunks, self._on_state = round(settle_s * RATE / CHUNK_SAMPLES), on_state
         self._calls: dict[str, _Live] = {}
         self._contacts: dict[str, _Live] = {}
         self._beginning: dict[str, asyncio.Future[str]] = {}
@@ -161,6 +171,7 @@ class Recorder:
         if begin - missed > RATE and "gap" not in {kind for _, kind in begun.open_spans}:
             live.untold.append(lambda: self._gap(live, missed, begin))
         self._calls[call_id] = self._contacts[begun.contact_id] = live
+        self._say(live)
         await self._tell(live)
         return begun.contact_id
 
@@ -170,16 +181,22 @@ class Recorder:
         if live is None or live.ended is not None:
             return
         if len(live.frames) >= MOST_BUFFERED:
-            live.dropped_from = self._sample(live, at) if live.dropped_from is None else live.dropped_from
+            if live.dropped_from is None:
+                live.dropped_from = self._sample(live, at)
+                self._say(live)
             return
         live.frames.append(Heard(side, leg, at, pcm))
 
     async def pause(self, call_id: str, kind: Pause, *, by: str = "") -> None:
-        """From now on there is silence, at once, whether or not the database can say so (then it raises)."""
+        """From now on there is silence, at once, whether or not the database can say so (then it raises).
+
+        Both kinds can hold at a time; the agent's is the one that is told.
+        """
         live = self._of(call_id)
         if kind not in live.pauses:
             start = self._now(live)
             live.pauses[kind] = start, ""
+            self._say(live)
             span_id = await self._kept.open_span(live.begun.contact_id, kind, start / RATE, by)
             if kind in live.pauses:
                 live.pauses[kind] = start, span_id
@@ -191,7 +208,17 @@ class Recorder:
         live = self._of(call_id)
         if kind in live.pauses:
             self._resumed(live, kind, self._now(live))
+            self._say(live)
             await self._tell(live)
+
+    def records(self, call_id: str) -> bool:
+        """Whether a recording of this call goes on, paused or not."""
+        return call_id in self._calls
+
+    def pauses(self, call_id: str) -> frozenset[SpanKind]:
+        """Those that hold in a call, be it since before a restart; none where it is not recorded."""
+        live = self._calls.get(call_id)
+        return frozenset(live.pauses) if live is not None else frozenset()
 
     async def silence(self, contact_id: str, start_s: float, end_s: float, *, by: str = "") -> Silenced:
         """Make a span of a call silent that is being recorded here, what is still to come of it included.
@@ -228,6 +255,7 @@ class Recorder:
         live.ended = self._now(live)
         for kind in list(live.pauses):
             self._resumed(live, kind, live.ended)
+        self._say(live)
         await self._advance(live, to_the_end=True)
         length_s = live.ended / RATE
         live.untold.append(lambda: self._kept.end(live.begun.contact_id, length_s))
@@ -297,7 +325,6 @@ class Recorder:
             if number in outcome.lost and live.gap_from is None:
                 live.gap_from = number * CHUNK_SAMPLES
                 log.error("call %s is not recorded from second %d on: %s", live.call_id, number, outcome.why)
-                self._on_gap(live.call_id, float(number), None)
             elif number in outcome.kept and live.gap_from is not None:
                 start, live.gap_from = live.gap_from, None
                 log.warning("call %s is recorded again from second %d on", live.call_id, number)
@@ -309,10 +336,15 @@ class Recorder:
         if live.ended is not None and live.gap_from is not None:
             start, live.gap_from = live.gap_from, None
             self._lacks(live, start, live.ended)
+        self._say(live)
+
+    def _say(self, live: _Live) -> None:
+        if live.now() != live.state:
+            live.state = live.now()
+            self._on_state(live.call_id, live.state)
 
     def _lacks(self, live: _Live, start: int, end: int) -> None:
         live.untold.append(lambda: self._gap(live, start, end))
-        self._on_gap(live.call_id, start / RATE, end / RATE)
 
     async def _gap(self, live: _Live, start: int, end: int) -> None:
         await self._kept.add_span(live.begun.contact_id, "gap", start / RATE, end / RATE, done=True)

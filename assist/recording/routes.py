@@ -59,7 +59,11 @@ class SilenceAsked(Message, frozen=True, kw_only=True):
 
 
 class PauseAsked(Message, frozen=True, kw_only=True):
-    """Nothing is kept from now on, or again."""
+    """PUT /api/calls/{call_id}/recording: nothing is kept from now on, or it is again.
+
+    `secret` is the pause that the service makes while a card or PIN is taken: with `paused` false an agent ends it
+    before its time. Sound comes back when neither holds.
+    """
 
     paused: bool
     kind: Literal["paused", "secret"] = "paused"
@@ -169,11 +173,21 @@ class RecordingRoutes:
 
     async def pause(self, request: Request[PauseAsked]) -> None:
         """Have nothing of the call kept from now on, or have it kept again."""
-        call_id, kind = request.path["call_id"], request.body.kind
+        call_id, kind, by = request.path["call_id"], request.body.kind, request.user.agent_id
+        if not self._recorder.records(call_id):
+            raise Refusal(409, "This call is not being recorded")
         if request.body.paused:
-            await _answered(self._recorder.pause(call_id, kind, by=request.user.agent_id))
+            await _answered(self._recorder.pause(call_id, kind, by=by))
         else:
             await _answered(self._recorder.resume(call_id, kind))
+        contact = await self._contacts.of_call(call_id)
+        await self._audit.looked(  # afterwards: no pause waits for a row
+            by,
+            "recording_pause" if request.body.paused else "recording_resume",
+            why=f"call {call_id}: {kind}",
+            member_id=contact.member_id if contact else None,
+            contact_id=contact.contact_id if contact else None,
+        )
 
     # --- inside ---------------------------------------------------------------------------------
 

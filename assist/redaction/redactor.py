@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from assist.redaction import language as language_
 from assist.redaction.alike import alike
-from assist.redaction.asking import Followed, Placed, State, follow
+from assist.redaction.asking import Ask, Followed, Placed, State, follow
 from assist.redaction.deciding import settle
 from assist.redaction.known import Known
 from assist.redaction.language import Language
@@ -81,6 +81,12 @@ class Redactor:
         said.after, followed = follow(before, said.reading, speaker, self._language)
         said.decided = dict(self._of_unfinished(said, followed))
         return [self._told(said)]
+
+    @property
+    def asked(self) -> Ask | None:
+        """The question that waits for secrets after all that was heard, words that are not final included."""
+        ask = (self._said[-1].after if self._said else self._carried).ask
+        return ask if ask and ask.secrets and ask.live and not ask.answered else None
 
     def close(self) -> list[Redacted]:
         """The call is over: utterances of which something else shows now. What is undecided stays masked."""
@@ -206,7 +212,9 @@ class Redactor:
         words = list(said.words)
         for place, kind in kinds.items():
             if self._policy.mode(kind) is not Mode.KEEP:
-                words[place] = replace(words[place], text=said.endings.get(place, MASK))
+                words[place] = replace(words[place], text=said.endings.get(place, MASK), heard=None)
+                first = _first_of_corrected(said.words, place)
+                words[first] = replace(words[first], heard=None)
         spans = tuple(self._span(said, kind, start, end) for kind, start, end in _stretches(kinds))
         said.told = Redacted(said.utterance_id, said.speaker, tuple(words), spans, said.final)
         return said.told
@@ -215,6 +223,13 @@ class Redactor:
         mode, words = self._policy.mode(kind), said.words[start:end]
         text = Secret(" ".join(word.text for word in words)) if said.final and mode in _SEALED else NOTHING
         return Span(kind, mode, start, end, words[0].start_s, words[-1].end_s, text)
+
+
+def _first_of_corrected(words: Sequence[Word], place: int) -> int:
+    """What one correction made several words of is kept with the first of them: its place."""
+    while place > 0 and words[place].heard == "":
+        place -= 1
+    return place
 
 
 def _stretches(kinds: dict[int, Kind]) -> Iterator[tuple[Kind, int, int]]:

@@ -38,6 +38,8 @@ class Call:
             phone=None,  # type: ignore[arg-type]
             directory=DirectoryInfo(destinations=(), topics=()),
             dismiss=None,  # type: ignore[arg-type]
+            call_for=None,  # type: ignore[arg-type]
+            end_alarm=None,  # type: ignore[arg-type]
             confirm=self.contacts.confirm,
             clock=clock,
             zone=ZoneInfo("America/New_York"),

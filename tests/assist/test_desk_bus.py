@@ -169,7 +169,19 @@ async def test_who_has_left_has_no_desk(centre: Centre) -> None:
     gone = Agent(agent_id="dana", active=False, **facts)  # type: ignore[arg-type]
     await centre.happens(started(), queued(), offered(), answered(), AgentChanged(at=NOW, agent=gone, revoked=True))
     nothing = dict.fromkeys(
-        ("contacts", "members", "audit", "phone", "dismiss", "confirm", "clock", "zone", "directory")
+        (
+            "contacts",
+            "members",
+            "audit",
+            "phone",
+            "dismiss",
+            "end_alarm",
+            "call_for",
+            "confirm",
+            "clock",
+            "zone",
+            "directory",
+        )
     )
     nothing["directory"] = type("None", (), {"destinations": ()})  # type: ignore[assignment]
     routes = DeskRoutes(desks=centre.desks, **nothing)  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from realtime.bus import InProcessBus
 from records.agents import Agent
 from records.contact import ContactDraft
 from records.directory import Matches
-from records.events import AgentChanged, CallerKnown
+from records.events import AgentChanged, CallerKnown, DeskConnected
 from records.profile import MemberProfile
 from telephony import events as pbx
 from telephony.agents.states import AgentState, AgentStateChanged
@@ -132,6 +132,10 @@ async def centre() -> AsyncIterator[Centre]:
         yield it
     finally:
         await it.desks.stop()
+
+
+def there(agent_id: str, there: bool) -> DeskConnected:
+    return DeskConnected(at=at(0), agent_id=agent_id, there=there)
 
 
 def at(seconds: float) -> datetime:
@@ -344,3 +348,13 @@ async def test_advice_is_for_who_talks_and_goes_when_the_call_does(sent_on: bool
         call = c.desk("dana").call
         assert call is not None
         assert call.suggestions == ()
+
+
+async def test_a_call_is_watched_while_its_desk_is_before_somebody() -> None:
+    async with centre() as c:
+        await c.happens(there("dana", True), started(), known(), queued())
+        assert not c.desks.watched("c1")
+        await c.happens(offered(), answered())
+        assert c.desks.watched("c1")
+        await c.happens(there("dana", False))
+        assert not c.desks.watched("c1")

@@ -245,6 +245,9 @@ class Digits(ToyRecogniser):
         return Heard.of(tuple(words), final=heard.final)
 
 
+UNSEEN: set[str] = set()  # calls that nobody looks at
+
+
 class Recorder:
     """Writes down what it is told."""
 
@@ -255,6 +258,7 @@ class Recorder:
         self.ended: list[str] = []
         self.withdrawn: list[str] = []
         self.played: list[str] = []
+        self.paused: list[str] = []
         self.missing = 2  # times that the consent is not in the database yet
 
     async def begin(self, call_id: str, zero: datetime) -> str:
@@ -270,6 +274,15 @@ class Recorder:
     async def silence(self, contact_id: str, start_s: float, end_s: float) -> None:
         assert contact_id == "contact-1"
         self.silent.append((start_s, end_s))
+
+    def pauses(self, call_id: str) -> frozenset[str]:
+        return frozenset()
+
+    async def pause(self, call_id: str, kind: str) -> None:
+        self.paused.append(f"{kind} on")
+
+    async def resume(self, call_id: str, kind: str) -> None:
+        self.paused.append(f"{kind} off")
 
     async def withdraw(self, call_id: str, contact_id: str) -> None:
         self.withdrawn.append(contact_id)
@@ -299,6 +312,7 @@ async def recorded(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Call, 
             discretion=lambda language, call_id: Discretion(language, seal=lambda *words: f"sealed {len(words[2])}"),
             agent_name=str,
             recorder=recorder,
+            watched=lambda call_id: call_id not in UNSEEN,
         )
         await hearing.start()
         await asyncio.sleep(0)
@@ -325,6 +339,47 @@ async def test_a_secret_is_in_no_words_and_silent_in_the_recording(recorded: tup
     assert recorder.fed == {("caller", CALLER)}
     await call.happens(ended())
     await until(lambda: recorder.ended == [CALL])
+
+
+async def test_while_a_pin_is_taken_the_recording_is_paused(
+    recorded: tuple[Call, Recorder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        Digits, "SAYS", ("", *["what", "is", "your", "pin", "it", "is", "four", "seven", "one", "nine"])
+    )
+    call, recorder = recorded
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2 and recorder.begun == [CALL])
+
+    def speak(leg: str, *words: int) -> None:
+        frames = [frame for word in words for frame in (*sound(word, 0.1), *sound(0, 0.04))] + sound(0, 0.8)
+        at = asyncio.get_running_loop().time()
+        for place, frame in enumerate(frames):
+            call.taps.open[leg].stream._frames.put_nowait((at + place * 0.02, frame))
+
+    speak(DANA, 1, 2, 3, 4)
+    await until(lambda: recorder.paused == ["secret on"])
+    speak(CALLER, 5, 6, 7, 8, 9, 10)
+    await until(lambda: recorder.paused == ["secret on", "secret off"])
+
+
+async def test_while_nobody_looks_words_come_as_whole_sentences(recorded: tuple[Call, Recorder]) -> None:
+    call, _ = recorded
+    await call.happens(started(), known("given"), answered())
+    await until(lambda: len(call.taps.open) == 2)
+
+    def partial() -> list[Words]:
+        return [event for event in call.said if isinstance(event, Words) and not event.utterance.final]
+
+    UNSEEN.add(CALL)
+    try:
+        call.taps.open[CALLER].stream.speak(1)
+        await until(lambda: call.words() == [("Caller", "my")])
+        assert partial() == []
+    finally:
+        UNSEEN.clear()
+    call.taps.open[CALLER].stream.speak(1)
+    await until(lambda: bool(partial()))
 
 
 async def test_in_a_language_without_a_redactor_the_call_is_recorded_and_nothing_is_text(

@@ -11,8 +11,7 @@ import pytest
 from aiohttp import web
 from waiting import until
 
-from assist.advice import directory as directories
-from assist.advice.adviser import Adviser
+from assist.advice import sources
 from assist.call_file import CallFile
 from assist.conversation import AgentFacts
 from assist.desk.messages import DraftChanged, Speaker, Suggested, SuggestionWithdrawn, Utterance, Words
@@ -26,8 +25,9 @@ from telephony.events import CallAnswered, CallEnded, CallTransferred
 
 CALL = "call-1"
 NOW = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
-PLAN = directories.load()
-DISPUTE = "my service credit is wrong it has me at nineteen years and it should be twenty four"
+ADVISER = sources.adviser()
+PLAN = ADVISER.directory
+DISPUTE = "the years on my statement are wrong you never counted three years of my service credit"
 AGENTS = {"PJSIP/dana": AgentFacts(level=1), "PJSIP/priya": AgentFacts(level=3, specialties=("pension_analysis",))}
 
 
@@ -75,7 +75,7 @@ async def working(summariser: Summariser | None = None) -> AsyncIterator[Desk]:
     helping = Helping(
         bus=bus,
         clock=ManualClock(NOW),
-        adviser=Adviser(PLAN),
+        adviser=ADVISER,
         documenter=Documenter(PLAN),
         file=lambda _: file,
         agent=AGENTS.__getitem__,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sounds import frames
 
+from assist.desk.messages import RecordingState
 from assist.recording.archive import Archive
 from assist.recording.recorder import Recorder
 from core.clock import ManualClock
@@ -30,14 +31,14 @@ class House:
         self.contacts = Contacts(db, clock)
         self.kept = Recordings(db, clock, MasterKeys(MASTER))
         self.audit = Audit(db, clock, "key")
-        self.gaps: list[tuple[str, float, float | None]] = []
+        self.told: list[tuple[str, RecordingState]] = []
         self.recorder = Recorder(
             kept=self.kept,
             clock=clock,
             folder=folder / "kept",
             young=young,
             settle_s=30,
-            on_gap=lambda *told: self.gaps.append(told),
+            on_state=lambda *told: self.told.append(told),
         )
         self.archive = Archive(
             kept=self.kept, recorder=self.recorder, audit=self.audit, folder=folder / "kept", young=young

@@ -87,6 +87,8 @@ async def test_a_pause_is_silence_and_listed(house: House, everything: Callable[
     assert sounding(samples, 4.0, 7.0)
     with pytest.raises(Problem, match="not being recorded"):
         await house.recorder.pause(CALL, "paused")
+    states = ["on", "paused", "secret", "on", "off"]  # of two pauses the agent's is told
+    assert house.told == [(CALL, state) for state in states]
 
 
 async def test_a_pause_outlives_the_process(house: House) -> None:
@@ -98,6 +100,8 @@ async def test_a_pause_outlives_the_process(house: House) -> None:
     other = house.again()
     await other.recorder.start()
     await other.recorder.begin(CALL, house.clock.now())
+    assert other.recorder.pauses(CALL) == {"secret"}
+    assert other.told == [(CALL, "secret")]
     await other.talk(2)
     await other.recorder.resume(CALL, "secret")
     await other.talk(2)
@@ -225,23 +229,21 @@ async def test_a_full_disk_is_said_once_and_the_gap_listed(
     contact_id = await house.begun()
     for _ in range(5):  # in steps, so that the thread keeps up
         await house.talk(2, pause_s=0.03)
-    await until(lambda: bool(house.gaps))
+    await until(lambda: house.told == [(CALL, "on"), (CALL, "failing")])
     mount(small_disk, "remount,size=1m")
     for _ in range(3):
         await house.talk(2, pause_s=0.03)
-    await until(lambda: len(house.gaps) == 2)
+    await until(lambda: house.told[2:] == [(CALL, "on")])
     await house.recorder.end(CALL)
-    began, over = house.gaps
-    assert (began[0], began[2]) == (CALL, None)
-    assert over[1] == began[1]
-    found = await known(house, contact_id)
-    assert [(span.kind, span.start_s, span.end_s) for span in found.silent] == [("gap", over[1], over[2])]
+    (gap,) = (await known(house, contact_id)).silent
+    assert gap.kind == "gap"
+    assert gap.end_s is not None
     samples = await heard(house, contact_id)
-    assert sounding(samples, 0.0, over[1])
-    assert silent(samples, over[1], over[2] or 0)
-    assert sounding(samples, over[2] or 0, 16.0)
+    assert sounding(samples, 0.0, gap.start_s)
+    assert silent(samples, gap.start_s, gap.end_s)
+    assert sounding(samples, gap.end_s, 16.0)
     assert [record.message for record in caplog.records if "No space" in record.message] == [
-        f"call {CALL} is not recorded from second {over[1]:.0f} on: No space left on device"
+        f"call {CALL} is not recorded from second {gap.start_s:.0f} on: No space left on device"
     ]
 
 

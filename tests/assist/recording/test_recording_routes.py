@@ -160,8 +160,9 @@ async def test_held_silenced_released_and_deleted_all_on_record(office: Office) 
 
 
 async def test_an_agent_pauses_the_recording_of_the_call_they_are_on(office: Office, house: House) -> None:
-    with pytest.raises(Exception, match="not being recorded"):
+    with pytest.raises(Refusal, match="not being recorded"):
         await office.routes.pause(office.asks(DANA, body=PauseAsked(paused=True)))
+    assert await office.looks() == []
     contact_id = await house.begun("call-2")
     await office.routes.pause(office.asks(DANA, body=PauseAsked(paused=True), call_id="call-2"))
     await house.talk(1, call_id="call-2")
@@ -170,3 +171,17 @@ async def test_an_agent_pauses_the_recording_of_the_call_they_are_on(office: Off
     found = await house.kept.get(contact_id)
     assert found is not None
     assert [(span.kind, span.start_s, span.end_s) for span in found.silent] == [("paused", 0.0, 1.0)]
+    assert await office.looks() == [
+        ("dana", "recording_pause", "call call-2: paused", contact_id),
+        ("dana", "recording_resume", "call call-2: paused", contact_id),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "own", "may"),
+    [("agent", False, False), ("agent", True, True), ("supervisor", False, True), ("auditor", False, False)],
+)
+def test_a_call_is_paused_by_its_agent_and_by_supervisors(office: Office, role: Role, own: bool, may: bool) -> None:
+    (route,) = (each for each in office.routes.routes() if each.path == "/api/calls/{call_id}/recording")
+    assert route.owner == office.agent_on
+    assert allowed(role, route.rule.resource, route.rule.action, own=own) is may

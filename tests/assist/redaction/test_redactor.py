@@ -13,6 +13,7 @@ from assist.redaction.labelled import spoken
 from assist.redaction.language import languages
 from assist.redaction.model import MASK, SECRETS, Kind, Mode, Policy, Redacted
 from assist.redaction.redactor import WINDOW, Redactor
+from assist.speech.words import Word
 from core.errors import Problem
 
 # --- secrets over several utterances and speakers ---------------------------------------------------
@@ -39,6 +40,27 @@ def test_a_social_given_in_pieces_and_read_back() -> None:
 def test_the_last_four_in_two_goes() -> None:
     lines = told(("agent", "the last four are"), ("caller", "six seven"), ("agent", "okay"), ("caller", "eight nine"))
     assert lines == ["the last four are", MASK, "okay", MASK]
+
+
+def test_what_was_heard_before_a_correction_stays_with_what_shows_and_goes_with_what_does_not() -> None:
+    texts = (("my", None), ("annuity", "a new at he"), ("pin", None), ("is", None), ("four", "for"), ("nine", ""))
+    words = tuple(Word(text, place, place + 0.5, 0.9, heard) for place, (text, heard) in enumerate(texts))
+    [shown] = Redactor("en").hear("u-1", "caller", words, final=True)
+    assert [(word.text, word.heard) for word in shown.words] == [
+        ("my", None),
+        ("annuity", "a new at he"),
+        ("pin", None),
+        ("is", None),
+        (MASK, None),
+        (MASK, None),
+    ]
+
+
+def test_a_correction_that_shows_only_in_part_keeps_nothing_of_what_was_heard() -> None:
+    texts = (("my", None), ("pin", "pin for nine too"), ("is", ""), ("four", ""), ("nine", ""))
+    words = tuple(Word(text, place, place + 0.5, 0.9, heard) for place, (text, heard) in enumerate(texts))
+    [shown] = Redactor("en").hear("u-1", "caller", words, final=True)
+    assert [word.heard for word in shown.words if word.heard] == []
 
 
 def test_a_secret_is_known_again_long_after() -> None:

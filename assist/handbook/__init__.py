@@ -1,0 +1,1 @@
+"""The plan's handbook at hand: imported, searched, and found for what a caller just said."""
