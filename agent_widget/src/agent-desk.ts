@@ -4,6 +4,7 @@ import { announcements } from "./announcements";
 import type { DeskCall } from "./generated/messages";
 import { type Action, actionOf } from "./keys";
 import "./parts/advice-cards";
+import "./parts/alarm-cards";
 import type { CallBar } from "./parts/call-bar";
 import "./parts/call-bar";
 import "./parts/caller-pop";
@@ -14,8 +15,12 @@ import "./parts/contact-view";
 import type { DeskHeader } from "./parts/desk-header";
 import "./parts/desk-header";
 import "./parts/desk-idle";
+import type { GuidePanel } from "./parts/guide-panel";
+import "./parts/guide-panel";
 import type { LiveTranscript } from "./parts/live-transcript";
 import "./parts/live-transcript";
+import type { SoftphonePanel } from "./parts/softphone-panel";
+import "./parts/softphone-panel";
 import { Api } from "./store/api";
 import type { Unsent } from "./store/contact-draft";
 import { DeskStore, type DeskView } from "./store/desk-store";
@@ -80,6 +85,26 @@ export class AgentDesk extends LitElement {
       live-transcript {
         flex: 1;
       }
+      .side {
+        display: flex;
+        flex-direction: column;
+        gap: 0.75rem;
+        min-width: 0;
+        min-height: 0;
+      }
+      guide-panel {
+        flex: 0 1 auto;
+        max-height: 50%;
+        overflow-y: auto;
+      }
+      main.over guide-panel {
+        order: 2;
+        max-height: 30%;
+      }
+      contact-form {
+        flex: 1;
+        min-height: 0;
+      }
       .briefing {
         padding: 0.75rem 1rem;
         border-left: 4px solid var(--_edge);
@@ -118,8 +143,11 @@ export class AgentDesk extends LitElement {
         caller-pop {
           grid-row: 1 / span 2;
         }
-        contact-form {
+        .side {
           grid-column: 2;
+        }
+        guide-panel {
+          max-height: none;
         }
         live-transcript {
           height: 28rem;
@@ -137,7 +165,7 @@ export class AgentDesk extends LitElement {
           padding: 0.75rem;
         }
         caller-pop,
-        contact-form {
+        .side {
           grid-row: auto;
           grid-column: auto;
         }
@@ -154,7 +182,9 @@ export class AgentDesk extends LitElement {
   @query("main") private readonly main!: HTMLElement;
   @query("desk-header") private readonly header!: DeskHeader | null;
   @query("call-bar") private readonly bar!: CallBar | null;
+  @query("guide-panel") private readonly guide!: GuidePanel | null;
   @query("contact-form") private readonly form!: ContactForm | null;
+  @query("softphone-panel") private readonly telephone!: SoftphonePanel | null;
   @query("live-transcript") private readonly transcript!: LiveTranscript | null;
 
   #store: DeskStore | null = null;
@@ -200,6 +230,7 @@ export class AgentDesk extends LitElement {
         .store=${this.#store}
         ><slot name="menu"></slot
       ></desk-header>
+      <softphone-panel .server=${this.server} .desk=${view.desk} .store=${this.#store}></softphone-panel>
       <closed-notice .notices=${view.closed}></closed-notice>
       <div aria-live="assertive">${this.#notice(view)}</div>
       <div class="unseen" role="status">${this.news.map((sentence) => html`<p>${sentence}</p>`)}</div>
@@ -244,6 +275,18 @@ export class AgentDesk extends LitElement {
                 </section>`
           }
           ${
+            call.alarms.length === 0
+              ? nothing
+              : html`<alarm-cards
+                  .alarms=${call.alarms}
+                  .member=${call.member}
+                  .number=${call.caller.number}
+                  .busy=${view.busy}
+                  .store=${store}
+                  @show-words=${(event: CustomEvent<string>) => this.transcript?.show(event.detail)}
+                ></alarm-cards>`
+          }
+          ${
             call.suggestions.length === 0
               ? nothing
               : html`<advice-cards
@@ -257,15 +300,18 @@ export class AgentDesk extends LitElement {
         </div>
         <live-transcript .call=${call}></live-transcript>
       </div>
-      <contact-form
-        .call=${call}
-        .draft=${view.draft}
-        .topics=${view.directory?.topics ?? []}
-        .saved=${view.saved}
-        .busy=${view.busy}
-        .store=${store}
-        @show-words=${(event: CustomEvent<string>) => this.transcript?.show(event.detail)}
-      ></contact-form>`;
+      <div class="side">
+        <guide-panel .call=${call} .draft=${view.draft} .store=${store}></guide-panel>
+        <contact-form
+          .call=${call}
+          .draft=${view.draft}
+          .topics=${view.directory?.topics ?? []}
+          .saved=${view.saved}
+          .busy=${view.busy}
+          .store=${store}
+          @show-words=${(event: CustomEvent<string>) => this.transcript?.show(event.detail)}
+        ></contact-form>
+      </div>`;
   }
 
   #notice({ notice }: DeskView) {
@@ -315,6 +361,12 @@ export class AgentDesk extends LitElement {
       case "more":
         if (desk.state.presence === "wrap_up") void this.#store?.extendWrapUp();
         return desk.state.presence === "wrap_up";
+      case "answer":
+        return this.telephone?.answer() === true;
+      case "hangup":
+        return this.telephone?.hangUp() === true;
+      case "mute":
+        return this.telephone?.toggleMute() === true;
     }
     const { call } = desk;
     if (!call) return false;
@@ -329,6 +381,20 @@ export class AgentDesk extends LitElement {
       case "transfer":
         this.bar?.togglePicker();
         return true;
+      case "guide":
+        this.guide?.focus();
+        return true;
+      case "help":
+        void this.#store?.help();
+        return true;
+      case "seen": {
+        const alarm = call.alarms.at(-1);
+        if (alarm) void this.#store?.alarmSeen(alarm.alarm_id);
+        return alarm !== undefined;
+      }
+      case "record":
+        if (call.recording !== "off") void this.#store?.record();
+        return call.recording !== "off";
       case "jump":
         this.transcript?.jump();
         return true;

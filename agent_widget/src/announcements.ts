@@ -11,6 +11,10 @@ export function announcements(before: DeskState | null, after: DeskState | null)
   if (now === null) return old?.phase === "wrap_up" ? [texts.spoken.confirmed] : [];
   if (old?.call_id !== now.call_id) return [offered(now)];
   const said: string[] = [];
+  const alarmed = new Set(old.alarms.map(({ alarm_id }) => alarm_id));
+  for (const alarm of now.alarms) {
+    if (!alarmed.has(alarm.alarm_id)) said.push(`${alarm.title}. ${alarm.steps[0] ?? ""}`.trim());
+  }
   const known = new Set(old.suggestions.map((suggestion) => suggestion.suggestion_id));
   for (const suggestion of now.suggestions) {
     if (!known.has(suggestion.suggestion_id)) {

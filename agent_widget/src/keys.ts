@@ -1,6 +1,22 @@
 /** The keys of the desk. All take Alt or Ctrl, so that typing and screen readers' letters never set one off. */
 
-export type Action = "accept" | "dismiss" | "transfer" | "jump" | "contact" | "confirm" | "state" | "ready" | "more";
+export type Action =
+  | "accept"
+  | "dismiss"
+  | "transfer"
+  | "record"
+  | "help"
+  | "seen"
+  | "guide"
+  | "jump"
+  | "contact"
+  | "confirm"
+  | "state"
+  | "ready"
+  | "more"
+  | "answer"
+  | "hangup"
+  | "mute";
 
 interface Key {
   readonly key: string;
@@ -11,12 +27,19 @@ const KEYS: Readonly<Record<Action, Key>> = {
   accept: { key: "a", modifier: "Alt" },
   dismiss: { key: "x", modifier: "Alt" },
   transfer: { key: "t", modifier: "Alt" },
+  record: { key: "p", modifier: "Alt" },
+  help: { key: "h", modifier: "Alt" },
+  seen: { key: "e", modifier: "Alt" },
+  guide: { key: "g", modifier: "Alt" },
   jump: { key: "j", modifier: "Alt" },
   contact: { key: "c", modifier: "Alt" },
   confirm: { key: "Enter", modifier: "Control" },
   state: { key: "s", modifier: "Alt" },
   ready: { key: "r", modifier: "Alt" },
   more: { key: "m", modifier: "Alt" },
+  answer: { key: "l", modifier: "Alt" },
+  hangup: { key: "k", modifier: "Alt" },
+  mute: { key: "u", modifier: "Alt" },
 };
 
 export const ACTIONS = Object.keys(KEYS) as readonly Action[];

@@ -2,16 +2,20 @@
 
 import type {
   AgentState,
+  AlarmKind,
   CallLine,
   Consent,
   OffPhones,
   Phase,
   Presence,
+  RecordingState,
   Resolution,
+  StatementKind,
   Transfer,
   Utterance,
   Verification,
 } from "./generated/messages";
+import type { Line, Trouble } from "./telephone/softphone";
 
 const presence: Record<Presence, string> = {
   available: "Available",
@@ -111,11 +115,64 @@ export const texts = {
     rings: "Your telephone rings: here is your desk.",
   },
 
+  softphone: {
+    label: "Telephone in this page",
+    line: {
+      off: "This page is not a telephone",
+      connecting: "Telephone in this page: connecting …",
+      ready: "Telephone in this page: ready",
+      lost: "Telephone in this page: connection lost, coming back …",
+      taken: "Another page is your telephone now",
+      refused: "The phone system does not take this page as a telephone",
+    } satisfies Record<Line, string>,
+    trouble: {
+      microphone_refused: "The browser may not use the microphone. Allow it beside the address, then answer.",
+      microphone_missing: "There is no microphone. Plug one in, then answer.",
+      microphone_busy: "Another program holds the microphone. Close it, then answer.",
+      microphone_gone: "The microphone was unplugged: you are not heard. Plug one in and choose it under Sound.",
+      microphone_changed: "The microphone was unplugged: you are heard by another one.",
+      insecure: "Browsers give a microphone only to pages whose address begins with https.",
+      ringer_blocked: "The browser keeps this page silent until you click somewhere in it.",
+      line_broken: "The telephone could not be loaded. Load the page anew.",
+    } satisfies Record<Trouble, string>,
+    on: "Use this page as telephone",
+    again: "Use this page again",
+    off: "Do not use this page as telephone",
+    signOn: "Sign on with this page",
+    elsewhere: (device: string) => `Calls ring at ${device}`,
+    rings: (from: string) => `Rings: ${from}`,
+    answering: "Answering …",
+    talking: "Talking through this page",
+    cut: "Connection to the phone system lost – the call goes on, coming back …",
+    answer: "Answer",
+    hangUp: "Hang up",
+    mute: "Mute",
+    mutedNow: "Muted – nobody hears you",
+    keypad: "Keypad",
+    settings: "Sound",
+    you: "You",
+    they: "Caller",
+    devices: { microphone: "Microphone", speaker: "Loudspeaker", ringer: "Ringer" },
+    machinesOwn: "The machine's own",
+    notThere: "Not plugged in",
+    tryMicrophone: "Try the microphone",
+    tryRinger: "Try the ringer",
+  },
+
   bar: {
     label: "Call",
     waited: (time: string) => `Waited ${time}`,
     transfer: "Transfer …",
     talked: "Talk time",
+    recording: {
+      off: "",
+      on: "Recording",
+      paused: "Recording paused",
+      secret: "Recording paused while a card or PIN is taken",
+      failing: "Recording fails: there is no room for it",
+    } satisfies Record<RecordingState, string>,
+    pause: "Pause recording",
+    resume: "Record again",
   },
 
   pop: {
@@ -210,6 +267,42 @@ export const texts = {
     showWords: "Show in transcript",
   },
 
+  alarms: {
+    label: "Alarm",
+    said: "The caller said",
+    showWords: "Show in transcript",
+    place: "On record",
+    seen: "Seen to",
+    short: {
+      self_harm: "Self-harm",
+      threat: "Threat",
+      abuse: "Abuse",
+      fraud: "Fraud?",
+      help: "Help",
+    } satisfies Record<AlarmKind, string>,
+  },
+
+  guide: {
+    label: "Guide",
+    search: "Search the handbook",
+    nothing: "Nothing in the handbook fits these words.",
+    passages: "Handbook",
+    found: "Found in the handbook",
+    since: (label: string, date: string) => `${label} · since ${date}`,
+    page: (page: number) => `page ${page}`,
+    statements: "On this call",
+    kinds: {
+      verify: "Ask",
+      must_say: "Say",
+      must_not: "Do not",
+    } satisfies Record<StatementKind, string>,
+    said: "said",
+    broken: "was said",
+    letters: "To send",
+    send: "Send",
+    sent: "Will be sent",
+  },
+
   transfers: {
     label: "Transfer the call",
     to: "To",
@@ -296,12 +389,19 @@ export const texts = {
     accept: "Accept the suggestion",
     dismiss: "Dismiss the suggestion",
     transfer: "Transfer the call",
+    help: "Raise a hand: a supervisor sees it",
+    seen: "The alarm was seen to",
+    guide: "Search the handbook",
+    record: "Pause the recording, or record again",
     jump: "Jump to now in the transcript",
     contact: "Go to the contact",
     confirm: "Confirm the contact",
     state: "Change my state",
     ready: "Take calls again",
     more: "One more minute of wrap-up",
+    answer: "Answer, with the telephone in this page",
+    hangup: "Hang it up",
+    mute: "Mute it, and back",
   },
 
   state: {

@@ -12,9 +12,11 @@ import msgspec
 from desk_story import (
     ADMINISTRATOR,
     AGENT,
+    ALARM,
     AT,
     AUDITOR,
     DIRECTORY,
+    GUIDE,
     LOOKS,
     SCHEDULER,
     STAFF,
@@ -28,17 +30,23 @@ from assist.desk.board_routes import WallInfo
 from assist.desk.boards import WallKeeper
 from assist.desk.messages import (
     ActingChanged,
+    AlarmEnded,
+    AlarmRaised,
     AnyDeskEvent,
     ContactConfirmed,
     DeskState,
     DraftChanged,
+    RecordingChanged,
+    RecordingState,
     SuggestionWithdrawn,
     Transfer,
     TransferChanged,
 )
-from assist.desk.routes import Acting, DeskInfo, DirectoryInfo, PastContacts, TransferAsked
+from assist.desk.routes import Acting, AlarmAsked, DeskInfo, DirectoryInfo, PastContacts, TransferAsked
 from assist.desk.state import apply
 from assist.desk.wall import Wall, changes
+from assist.guide.routes import HandbookAsked, HandbookFound
+from assist.recording.routes import PauseAsked
 from core.access import Rule, User
 from core.clock import SystemClock
 from core.paging import NamePlace, Paging, Place, cut
@@ -100,7 +108,12 @@ class BackOffice:
             Route("GET", "/api/desk", self._desk, Rule(resource="desk", action="see"), owner=myself),
             Route("POST", f"{call}/transfer", self._transfer, change, owner=myself, body=TransferAsked),
             Route("POST", f"{call}/suggestions/{{suggestion_id}}/dismiss", self._dismiss, change, owner=myself),
+            Route("POST", f"{call}/alarms", self._alarm, change, owner=myself, body=AlarmAsked),
+            Route("POST", f"{call}/alarms/{{alarm_id}}/end", self._end_alarm, change, owner=myself),
+            Route("GET", "/api/handbook", self._handbook, Rule(resource="handbook", action="see"), query=HandbookAsked),
+            Route("POST", f"{call}/handbook/{{passage_id}}/opened", self._opened, change, owner=myself),
             Route("PUT", f"{call}/acting", self._acting, write, owner=myself, body=Acting),
+            Route("PUT", f"{call}/recording", self._record, change, owner=myself, body=PauseAsked),
             Route("PUT", f"{call}/draft", self._draft, write, owner=myself, body=ContactDraft),
             Route("POST", f"{call}/confirm", self._confirm, write, owner=myself, body=ContactDraft),
             Route("GET", "/api/members/{member_id}/contacts", self._contacts, see_member, query=Paging),
@@ -193,10 +206,33 @@ class BackOffice:
         self._take("dismiss", suggestion_id)
         await self.tell(SuggestionWithdrawn(at=AT, call_id=call_id, suggestion_id=suggestion_id))
 
+    async def _alarm(self, request: Request[AlarmAsked]) -> None:
+        self._take("alarm", request.body.kind)
+        alarm = replace(ALARM, alarm_id="help-1", kind=request.body.kind, title="A hand is raised", evidence="")
+        await self.tell(AlarmRaised(at=AT, call_id=request.path["call_id"], alarm=alarm))
+
+    async def _end_alarm(self, request: Request[None]) -> None:
+        call_id, alarm_id = request.path["call_id"], request.path["alarm_id"]
+        self._take("alarm seen to", alarm_id)
+        await self.tell(AlarmEnded(at=AT, call_id=call_id, alarm_id=alarm_id))
+
+    async def _handbook(self, request: Request[None]) -> HandbookFound:
+        """Passages"""
+        self._take("handbook", request.query.words)
+        return HandbookFound(passages=GUIDE.passages if "service" in request.query.words else ())
+
+    async def _opened(self, request: Request[None]) -> None:
+        self._take("opened", request.path["passage_id"])
+
     async def _acting(self, request: Request[Acting]) -> None:
         self._take("acting", request.body.authority_id)
         acting = request.body.authority_id
         await self.tell(ActingChanged(at=AT, call_id=request.path["call_id"], acting=acting))
+
+    async def _record(self, request: Request[PauseAsked]) -> None:
+        self._take("record", request.body)
+        state: RecordingState = request.body.kind if request.body.paused else "on"
+        await self.tell(RecordingChanged(at=AT, call_id=request.path["call_id"], recording=state))
 
     async def _draft(self, request: Request[ContactDraft]) -> None:
         self._take("draft", request.body)

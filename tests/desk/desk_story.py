@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
 from assist.desk.messages import (
+    Alarm,
     AnyDeskEvent,
     CallChanged,
     Caller,
@@ -14,8 +15,11 @@ from assist.desk.messages import (
     DeskCall,
     DeskState,
     DraftChanged,
+    Guide,
+    Letter,
     Phase,
     StateChanged,
+    Statement,
     Suggested,
     Suggestion,
     Utterance,
@@ -23,6 +27,7 @@ from assist.desk.messages import (
 )
 from assist.desk.routes import Destination, DirectoryInfo
 from assist.desk.wall import AgentLine, CallLine, WaitingLine, Wall
+from assist.handbook.model import Offered
 from core.access import User
 from records.agents import Agent
 from records.audit import Look
@@ -204,6 +209,44 @@ WALL = Wall(
     ),
 )
 
+GUIDE = Guide(
+    passages=(
+        Offered(
+            passage_id="p-1",
+            document="04-service-credit.md",
+            anchor="disputing-your-service",
+            title="Service credit",
+            path=("Service credit", "If your service is wrong"),
+            page=None,
+            text="Your statement shows the service that employers reported.\nA review takes about sixty days.",
+            highlights=("A review takes about sixty days.",),
+            version="v1",
+            label="2026.1",
+            effective=date(2026, 1, 1),
+        ),
+    ),
+    statements=(
+        Statement(statement_id="recorded_line", kind="must_say", text="This call is recorded.", said=False),
+        Statement(statement_id="no_password", kind="must_not", text="Never ask for a password.", said=False),
+    ),
+    letters=(
+        Letter(
+            letter_id="service_review",
+            title="Service Credit Review Request",
+            kind="form",
+            about="years that are missing",
+            forms=("M-130",),
+        ),
+    ),
+)
+ALARM = Alarm(
+    alarm_id="self_harm-1",
+    kind="self_harm",
+    title="Words of self-harm",
+    steps=("Stay on the line and stay calm.", "Offer 988."),
+    evidence="i don't want to be here anymore",
+    evidence_utterance_id="u-3",
+)
 SUGGESTION = Suggestion(
     suggestion_id="s-1",
     destination="pension_analyst",
@@ -261,8 +304,11 @@ def ringing(member: MemberProfile | None = MEMBER, caller: Caller = CALLER) -> D
         member=member,
         candidates=(),
         transcribed="refused" if caller.consent == "refused" else "live",
+        recording="off" if caller.consent == "refused" else "on",
         transcript=(),
         suggestions=(),
+        alarms=(),
+        guide=Guide(),
         transfer=None,
         briefing="",
         acting=None,

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 from desk_house import PASSWORD, DeskHouse
 from desk_story import (
+    ALARM,
     AT,
     CALLER,
     DRAFT,
+    GUIDE,
     MEMBER,
     SUGGESTION,
     WALL,
@@ -29,8 +31,17 @@ from msgspec.structs import replace
 from playwright.async_api import Page, expect
 from waiting import until
 
-from assist.desk.messages import AnyDeskEvent, OfferEnded, Transfer, TransferChanged
+from assist.desk.messages import (
+    AlarmRaised,
+    AnyDeskEvent,
+    GuideChanged,
+    OfferEnded,
+    RecordingChanged,
+    Transfer,
+    TransferChanged,
+)
 from assist.desk.routes import TransferAsked
+from assist.recording.routes import PauseAsked
 from core.events import encode
 from core.routes import Refusal
 from records.contact import ContactDraft
@@ -160,6 +171,58 @@ async def test_a_suggestion_is_dismissed_with_one_key(page: Page, house: DeskHou
     await until(lambda: house.office.commands == [("dismiss", "s-1")])
 
 
+async def test_an_alarm_tells_what_to_do_where_help_would_go_and_ends_with_one_key(
+    page: Page, house: DeskHouse
+) -> None:
+    await in_call(page, house, *conversation(3), AlarmRaised(at=AT, call_id="call-1", alarm=ALARM))
+    card = page.locator("alarm-cards")
+    await expect(card.get_by_role("heading", name="Words of self-harm")).to_be_visible()
+    await expect(card.get_by_text("Offer 988.")).to_be_visible()
+    await expect(card).to_contain_text(MEMBER.address[0])
+    await expect(card).to_contain_text("(478) 555-0142")
+    await expect(page.locator(".unseen[role=status]").first).to_contain_text("Stay on the line")
+    await page.keyboard.press("Alt+e")
+    await expect(card).to_have_count(0)
+    assert house.office.commands == [("alarm seen to", "self_harm-1")]
+
+
+async def test_a_hand_is_raised_with_one_key(page: Page, house: DeskHouse) -> None:
+    await in_call(page, house)
+    await expect(page.locator("call-bar")).to_contain_text("Talking")
+    await page.keyboard.press("Alt+h")
+    await expect(page.locator("alarm-cards").get_by_role("heading", name="A hand is raised")).to_be_visible()
+    await page.keyboard.press("Alt+e")
+    await expect(page.locator("alarm-cards")).to_have_count(0)
+    assert house.office.commands == [("alarm", "help"), ("alarm seen to", "help-1")]
+
+
+async def test_the_guide_tells_what_to_say_what_the_handbook_says_and_what_to_send(
+    page: Page, house: DeskHouse
+) -> None:
+    await in_call(page, house, *conversation(3), GuideChanged(at=AT, call_id="call-1", guide=GUIDE))
+    panel = page.locator("guide-panel")
+    await expect(panel.get_by_text("This call is recorded.")).to_be_visible()
+    passage = panel.locator("details").first
+    await expect(passage).to_contain_text("If your service is wrong")
+    await passage.locator("summary").click()
+    await expect(passage.locator("mark")).to_have_text("A review takes about sixty days.")
+    await panel.get_by_role("button", name="Send: Service Credit Review Request").click()
+    await expect(panel.get_by_text("Will be sent")).to_be_visible()
+    await until(lambda: any(name == "draft" for name, _ in house.office.commands))
+    [sent] = [draft for name, draft in house.office.commands if name == "draft"]
+    assert isinstance(sent, ContactDraft)
+    assert [each.what for each in sent.correspondence] == ["Service Credit Review Request"]
+    assert ("opened", "p-1") in house.office.commands
+
+    await page.keyboard.press("Alt+g")
+    await page.keyboard.type("service wrong")
+    await expect(panel.get_by_role("heading", name="Found in the handbook")).to_be_visible()
+    await expect(panel.locator("details")).to_have_count(1)
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("xyzzy")
+    await expect(panel.get_by_text("Nothing in the handbook fits these words.")).to_be_visible()
+
+
 async def test_a_refused_command_says_why_and_can_be_tried_again(page: Page, house: DeskHouse) -> None:
     await in_call(page, house, suggested())
     house.office.refuse = Refusal(409, "You are not talking with this caller now")
@@ -181,6 +244,25 @@ async def test_a_transfer_by_hand_without_a_mouse(page: Page, house: DeskHouse) 
     await page.keyboard.press("Enter")
     await expect(page.locator("transfer-picker")).to_have_count(0)
     await until(lambda: house.office.commands == [("transfer", TransferAsked(destination="survivor_services"))])
+
+
+async def test_the_recording_is_paused_and_goes_on_with_one_key(page: Page, house: DeskHouse) -> None:
+    await in_call(page, house)
+    bar = page.locator("call-bar")
+    await expect(bar.get_by_role("status")).to_have_text("Recording")
+    await page.keyboard.press("Alt+p")
+    await expect(bar.get_by_role("status")).to_have_text("Recording paused")
+    await bar.get_by_role("button", name="Record again").click()
+    await expect(bar.get_by_role("status")).to_have_text("Recording")
+    await house.office.tell(RecordingChanged(at=AT, call_id="call-1", recording="secret"))
+    await expect(bar.get_by_role("status")).to_have_text("Recording paused while a card or PIN is taken")
+    await page.keyboard.press("Alt+p")
+    await expect(bar.get_by_role("status")).to_have_text("Recording")
+    assert house.office.commands == [
+        ("record", PauseAsked(paused=True)),
+        ("record", PauseAsked(paused=False)),
+        ("record", PauseAsked(paused=False, kind="secret")),
+    ]
 
 
 async def test_another_agency_is_no_place_to_transfer_to(page: Page, house: DeskHouse) -> None:

@@ -18,21 +18,39 @@ from typing import Any, get_args
 import pytest
 from aiohttp import ClientSession, CookieJar
 from desk_house import PASSWORD, SUBJECT, BackOffice, TwoPeople
-from desk_story import AT, CALLER, DRAFT, MEMBER, SUGGESTION, desk, drafted, named, ringing, suggested, words
+from desk_story import (
+    ALARM,
+    AT,
+    CALLER,
+    DRAFT,
+    GUIDE,
+    MEMBER,
+    SUGGESTION,
+    desk,
+    drafted,
+    named,
+    ringing,
+    suggested,
+    words,
+)
 from msgspec.structs import replace
 from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from assist.desk.messages import (
     ActingChanged,
+    AlarmEnded,
+    AlarmRaised,
     AnyDeskEvent,
     CallChanged,
     CallOffered,
     ContactConfirmed,
     DeskReplaced,
+    GuideChanged,
     MemberFound,
     OfferEnded,
     PhonesChanged,
+    RecordingChanged,
     SeatChanged,
     StateChanged,
     SuggestionWithdrawn,
@@ -213,10 +231,19 @@ def something(chance: random.Random) -> AnyDeskEvent:
             return CallChanged(**on_call, phase=chance.choice(["talking", "held", "wrap_up"]))
         case "TranscriptionChanged":
             return TranscriptionChanged(**on_call, transcribed=chance.choice(["live", "gap", "unavailable"]))
+        case "RecordingChanged":
+            return RecordingChanged(**on_call, recording=chance.choice(["on", "paused", "secret", "failing"]))
         case "Suggested":
             return suggested(replace(SUGGESTION, suggestion_id=f"s-{chance.randint(1, 3)}"))
         case "SuggestionWithdrawn":
             return SuggestionWithdrawn(**on_call, suggestion_id=f"s-{chance.randint(1, 3)}")
+        case "AlarmRaised":
+            kind = chance.choice(["self_harm", "threat"])
+            return AlarmRaised(**on_call, alarm=replace(ALARM, alarm_id=f"{kind}-{chance.randint(1, 2)}", kind=kind))
+        case "AlarmEnded":
+            return AlarmEnded(**on_call, alarm_id=chance.choice(["self_harm-1", "threat-1", "threat-2"]))
+        case "GuideChanged":
+            return GuideChanged(**on_call, guide=replace(GUIDE, statements=GUIDE.statements[: chance.randint(0, 2)]))
         case "TransferChanged":
             state = chance.choice(["started", "failed", "completed"])
             return TransferChanged(**on_call, transfer=Transfer(destination="d", destination_name="D", state=state))

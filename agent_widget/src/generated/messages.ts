@@ -98,6 +98,8 @@ export interface MemberProfile {
 
 export type Transcribed = "live" | "refused" | "not_asked" | "unavailable" | "gap" | "later";
 
+export type RecordingState = "off" | "on" | "paused" | "secret" | "failing";
+
 export type Speaker = "caller" | "agent";
 
 /** Words of one speaker. Seconds count from the answer. Not final: the text may still change, the id will not. */
@@ -120,6 +122,68 @@ export interface Suggestion {
   readonly reason: string;
   readonly evidence: string;
   readonly evidence_utterance_id: string;
+}
+
+export type AlarmKind = "self_harm" | "threat" | "abuse" | "fraud" | "help";
+
+/**
+ * Something was said that needs more than an answer: what to do, step by step, and the words. Empty words: it was
+ * not said, but follows from what was asked for.
+ */
+export interface Alarm {
+  readonly alarm_id: string;
+  readonly kind: AlarmKind;
+  readonly title: string;
+  readonly steps: readonly string[];
+  readonly evidence: string;
+  readonly evidence_utterance_id: string;
+}
+
+/**
+ * A passage on the agent's card. `path` leads from the document's heading to the passage's own; `highlights` stand
+ * in `text` word for word. `version` names the edition for ever, `label` is the plan's own name of it; it is in force
+ * since `effective`.
+ */
+export interface Offered {
+  readonly passage_id: string;
+  readonly document: string;
+  readonly anchor: string;
+  readonly title: string;
+  readonly path: readonly string[];
+  readonly page: number | null;
+  readonly text: string;
+  readonly highlights: readonly string[];
+  readonly version: string;
+  readonly label: string;
+  readonly effective: string;
+}
+
+export type StatementKind = "must_say" | "must_not" | "verify";
+
+/** What has to be said, must not be said, or has to be asked; and whether the agent said it. */
+export interface Statement {
+  readonly statement_id: string;
+  readonly kind: StatementKind;
+  readonly text: string;
+  readonly said: boolean;
+}
+
+export type LetterKind = "form" | "packet" | "letter";
+
+/** A model letter or form that fits the call. `forms` are the printed forms' numbers. */
+export interface Letter {
+  readonly letter_id: string;
+  readonly title: string;
+  readonly kind: LetterKind;
+  readonly about: string;
+  readonly forms: readonly string[];
+}
+
+/** What stands beside the call: passages of the handbook, likeliest first, what has to be said, what can be sent. */
+export interface Guide {
+  readonly passages: readonly Offered[];
+  readonly statements: readonly Statement[];
+  readonly letters: readonly Letter[];
 }
 
 export interface Transfer {
@@ -218,8 +282,11 @@ export interface DeskCall {
   readonly member: MemberProfile | null;
   readonly candidates: readonly MemberProfile[];
   readonly transcribed: Transcribed;
+  readonly recording: RecordingState;
   readonly transcript: readonly Utterance[];
   readonly suggestions: readonly Suggestion[];
+  readonly alarms: readonly Alarm[];
+  readonly guide: Guide;
   readonly transfer: Transfer | null;
   readonly briefing: string;
   readonly acting: string | null;
@@ -311,6 +378,14 @@ export interface TranscriptionChanged {
   readonly transcribed: Transcribed;
 }
 
+/** What the recorder does from now on, as it says itself. */
+export interface RecordingChanged {
+  readonly type: "RecordingChanged";
+  readonly at: string;
+  readonly call_id: string;
+  readonly recording: RecordingState;
+}
+
 /** An utterance grew or became final: replace the one with the same id, or add it. Empty text takes it back. */
 export interface Words {
   readonly type: "Words";
@@ -331,6 +406,30 @@ export interface SuggestionWithdrawn {
   readonly at: string;
   readonly call_id: string;
   readonly suggestion_id: string;
+}
+
+/** An alarm stands; one of its kind that stood before does no more. */
+export interface AlarmRaised {
+  readonly type: "AlarmRaised";
+  readonly at: string;
+  readonly call_id: string;
+  readonly alarm: Alarm;
+}
+
+/** Somebody saw to it. */
+export interface AlarmEnded {
+  readonly type: "AlarmEnded";
+  readonly at: string;
+  readonly call_id: string;
+  readonly alarm_id: string;
+}
+
+/** What stands beside the call from now on, all of it. */
+export interface GuideChanged {
+  readonly type: "GuideChanged";
+  readonly at: string;
+  readonly call_id: string;
+  readonly guide: Guide;
 }
 
 export interface TransferChanged {
@@ -373,9 +472,13 @@ export type AnyDeskEvent =
   | OfferEnded
   | CallChanged
   | TranscriptionChanged
+  | RecordingChanged
   | Words
   | Suggested
   | SuggestionWithdrawn
+  | AlarmRaised
+  | AlarmEnded
+  | GuideChanged
   | TransferChanged
   | ActingChanged
   | DraftChanged
@@ -466,6 +569,7 @@ export interface CallLine {
   readonly agent: string;
   readonly started_at: string;
   readonly chosen: string;
+  readonly alarms: readonly AlarmKind[];
 }
 
 /** Lines that are new or others now, and the names and ids of those that are gone. `anew`: so is all else. */
@@ -491,9 +595,13 @@ export type AnyEvent =
   | OfferEnded
   | CallChanged
   | TranscriptionChanged
+  | RecordingChanged
   | Words
   | Suggested
   | SuggestionWithdrawn
+  | AlarmRaised
+  | AlarmEnded
+  | GuideChanged
   | TransferChanged
   | ActingChanged
   | DraftChanged
@@ -788,6 +896,17 @@ export interface Walked {
   readonly did: readonly string[];
 }
 
+/** A passage of the handbook stood beside the call, or was `opened`: where, in which edition (`version`). */
+export interface Consulted {
+  readonly step: "consulted";
+  readonly at: string;
+  readonly document: string;
+  readonly anchor: string;
+  readonly version: string;
+  readonly label: string;
+  readonly opened: boolean;
+}
+
 /** From `at` on nobody watched (until `until`, when known), so the course is not complete. */
 export interface Gap {
   readonly step: "gap";
@@ -815,7 +934,7 @@ export interface Contact {
   readonly consent: Consent;
   readonly handwritten: boolean;
   readonly language: string;
-  readonly course: readonly (Chose | Queued | Answered | Held | Transferred | Represented | Served | Walked | Gap)[];
+  readonly course: readonly (Chose | Queued | Answered | Held | Transferred | Represented | Served | Walked | Consulted | Gap)[];
   readonly outcome: Outcome | null;
   readonly wait_s: number | null;
   readonly talk_s: number | null;
@@ -829,12 +948,18 @@ export interface Contact {
   readonly confirmed_by: string | null;
 }
 
-/** One word; seconds count from the answer, confidence from 0 to 1. A masked one says so in its text. */
+/**
+ * One word; seconds count from the answer, confidence from 0 to 1. A masked one says so in its text.
+ *
+ * `heard`: what the recogniser said where a correction put `text` in its place; of several words that one correction
+ * made the first has all of it, the others "".
+ */
 export interface SpokenWord {
   readonly text: string;
   readonly start_s: number;
   readonly end_s: number;
   readonly confidence: number;
+  readonly heard: string | null;
 }
 
 /** Words from `first` to `last` (exclusive) that do not show, and what they are: `assist.redaction.model.Kind`. */
@@ -865,7 +990,7 @@ export interface ContactShown {
   readonly transcript: readonly Line[];
 }
 
-export type RecordingState = "recording" | "kept" | "deleted";
+export type KeptState = "recording" | "kept" | "deleted";
 
 export type SpanKind = "paused" | "secret" | "redacted" | "gap";
 
@@ -888,7 +1013,7 @@ export interface Hold {
 /** Second 0 is `began_at`, that of the transcript as well. `length_s` None: it goes on. */
 export interface Recording {
   readonly contact_id: string;
-  readonly state: RecordingState;
+  readonly state: KeptState;
   readonly began_at: string;
   readonly ended_at: string | null;
   readonly length_s: number | null;
@@ -1126,6 +1251,10 @@ export interface Notices {
   readonly subject: string;
 }
 
+export interface HandbookFound {
+  readonly passages: readonly Offered[];
+}
+
 /** All closures in force, as they are now; each one replaces the last. Published on `notices`. */
 export interface NoticeChanged {
   readonly type: "NoticeChanged";
@@ -1175,6 +1304,22 @@ export interface TransferAsked {
 /** PUT /api/calls/{call_id}/acting: the caller acts for the member by this authority; null: as the member. */
 export interface Acting {
   readonly authority_id: string | null;
+}
+
+/** POST /api/calls/{call_id}/alarms: `help` raises a hand, the others are alarms that nobody heard by themselves. */
+export interface AlarmAsked {
+  readonly kind: AlarmKind;
+}
+
+/**
+ * PUT /api/calls/{call_id}/recording: nothing is kept from now on, or it is again.
+ *
+ * `secret` is the pause that the service makes while a card or PIN is taken: with `paused` false an agent ends it
+ * before its time. Sound comes back when neither holds.
+ */
+export interface PauseAsked {
+  readonly paused: boolean;
+  readonly kind?: "paused" | "secret";
 }
 
 /** PUT /api/agents/{agent_id}/state: `available`, or a state off the phones by its name. */

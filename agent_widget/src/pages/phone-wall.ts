@@ -148,7 +148,10 @@ export class PhoneWall extends LitElement implements Listener<Wall, WallChanged>
                         <td>${texts.wallPhase[call.phase]}</td>
                         <td>${call.agent}</td>
                         <td><elapsed-time .since=${call.started_at}></elapsed-time></td>
-                        <td>${call.chosen}</td>
+                        <td>
+                          ${call.alarms.map((kind) => html`<span class="badge bad">${texts.alarms.short[kind]}</span> `)}
+                          ${call.chosen}
+                        </td>
                       </tr>`,
                   )}
                 </tbody>

@@ -19,8 +19,9 @@ export class CallBar extends LitElement {
     css`
       .bar {
         display: flex;
+        flex-wrap: wrap;
         align-items: center;
-        gap: 1rem;
+        gap: 0.375rem 1rem;
         min-height: 3.125rem;
         padding: 0.4375rem 0.75rem 0.4375rem 1rem;
       }
@@ -43,9 +44,36 @@ export class CallBar extends LitElement {
       .held .phase {
         color: var(--_warn);
       }
+      .do {
+        display: flex;
+        flex-wrap: wrap;
+        justify-content: flex-end;
+        align-items: center;
+        gap: 0.375rem 0.75rem;
+        margin-left: auto;
+      }
       button {
         flex: none;
-        margin-left: auto;
+      }
+      .recording {
+        display: flex;
+        align-items: center;
+        gap: 0.375rem;
+      }
+      .recording::before {
+        content: "";
+        flex: none;
+        width: 0.625rem;
+        height: 0.625rem;
+        border: 0.125rem solid currentcolor;
+        border-radius: 50%;
+      }
+      .recording.on::before {
+        color: var(--_bad);
+        background: currentcolor;
+      }
+      .recording.failing {
+        color: var(--_bad);
       }
       .transfer {
         margin-top: 0.75rem;
@@ -69,7 +97,7 @@ export class CallBar extends LitElement {
   @property() busy: Busy = null;
   @property({ attribute: false }) store!: DeskStore;
   @state() private picking = false;
-  @query("button") private readonly opener!: HTMLButtonElement | null;
+  @query(".opener") private readonly opener!: HTMLButtonElement | null;
 
   /** Open the picker, or close it. */
   togglePicker(): void {
@@ -82,19 +110,24 @@ export class CallBar extends LitElement {
       <div class="bar card ${phase}">
         <p>
           <span><span class="phase">${texts.phase[phase]}</span> ${this.#clock()}</span>
+          ${this.#recording()}
           <span class="small muted">${words(queue)} · ${t.waited(duration(caller.waited_s))}</span>
         </p>
-        ${
-          this.#transferable()
-            ? html`<button
-                aria-expanded=${this.picking}
-                aria-keyshortcuts=${aria("transfer")}
-                @click=${() => this.togglePicker()}
-              >
-                ${t.transfer} <kbd>${label("transfer")}</kbd>
-              </button>`
-            : nothing
-        }
+        <div class="do">
+          ${this.#pause()}
+          ${
+            this.#transferable()
+              ? html`<button
+                  class="opener"
+                  aria-expanded=${this.picking}
+                  aria-keyshortcuts=${aria("transfer")}
+                  @click=${() => this.togglePicker()}
+                >
+                  ${t.transfer} <kbd>${label("transfer")}</kbd>
+                </button>`
+              : nothing
+          }
+        </div>
       </div>
       ${transfer === null ? nothing : transferLine(transfer)}
       ${
@@ -108,6 +141,26 @@ export class CallBar extends LitElement {
           : nothing
       }
     </section>`;
+  }
+
+  /** What the recorder says it does. */
+  #recording(): TemplateResult | typeof nothing {
+    const { recording } = this.call;
+    if (recording === "off") return nothing;
+    return html`<span class="recording small ${recording}" role="status">${t.recording[recording]}</span>`;
+  }
+
+  #pause(): TemplateResult | typeof nothing {
+    const { recording } = this.call;
+    if (recording === "off") return nothing;
+    const goesOn = recording === "on" || recording === "failing";
+    return html`<button
+      aria-keyshortcuts=${aria("record")}
+      aria-disabled=${this.busy === "record"}
+      @click=${() => void this.store.record()}
+    >
+      ${goesOn ? t.pause : t.resume} <kbd>${label("record")}</kbd>
+    </button>`;
   }
 
   #transferable(): boolean {

@@ -2,6 +2,7 @@
 
 import type {
   Agent,
+  AlarmAsked,
   AuditCheck,
   CallerRequest,
   ChangeApproval,
@@ -17,12 +18,14 @@ import type {
   DeskInfo,
   DirectoryInfo,
   Ended,
+  HandbookFound,
   Hired,
   Looks,
   Moved,
   Names,
   Notices,
   PastContacts,
+  PauseAsked,
   ProblemDetails,
   QueueSetting,
   QueueSettingAsked,
@@ -186,6 +189,25 @@ export class Api {
 
   acting = (call: string, authority_id: string | null) =>
     this.#ask<null>("PUT", `calls/${encodeURIComponent(call)}/acting`, { authority_id });
+
+  /** Passages of the handbook for what is typed; of a call, for its member's plan and tier only. */
+  handbook(words: string, call_id: string) {
+    return this.#ask<HandbookFound>("GET", `handbook?${new URLSearchParams({ words, call_id }).toString()}`);
+  }
+
+  passageOpened(call: string, passage: string) {
+    return this.#command(`calls/${encodeURIComponent(call)}/handbook/${encodeURIComponent(passage)}/opened`);
+  }
+
+  alarm = (call: string, asked: AlarmAsked) => this.#command(`calls/${encodeURIComponent(call)}/alarms`, asked);
+
+  alarmSeen(call: string, alarm: string) {
+    return this.#command(`calls/${encodeURIComponent(call)}/alarms/${encodeURIComponent(alarm)}/end`);
+  }
+
+  /** Each time it is put on record. */
+  pauseRecording = (call: string, asked: PauseAsked) =>
+    this.#ask<null>("PUT", `calls/${encodeURIComponent(call)}/recording`, asked);
 
   transfer = (call: string, asked: TransferAsked) => this.#command(`calls/${encodeURIComponent(call)}/transfer`, asked);
 

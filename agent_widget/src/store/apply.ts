@@ -53,6 +53,8 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
       };
     case "TranscriptionChanged":
       return { ...call, transcribed: event.transcribed };
+    case "RecordingChanged":
+      return { ...call, recording: event.recording };
     case "Words":
       return { ...call, transcript: withWords(call.transcript, event.utterance) };
     case "Suggested": {
@@ -60,6 +62,12 @@ function applyToCall(call: DeskCall, event: CallEvent): DeskCall | null {
       const others = without(call.suggestions, event.suggestion.suggestion_id);
       return { ...call, suggestions: [...others, event.suggestion].slice(-MOST_SUGGESTIONS) };
     }
+    case "GuideChanged":
+      return { ...call, guide: event.guide };
+    case "AlarmRaised":
+      return { ...call, alarms: [...call.alarms.filter(({ kind }) => kind !== event.alarm.kind), event.alarm] };
+    case "AlarmEnded":
+      return { ...call, alarms: call.alarms.filter(({ alarm_id }) => alarm_id !== event.alarm_id) };
     case "SuggestionWithdrawn":
       return { ...call, suggestions: without(call.suggestions, event.suggestion_id) };
     case "TransferChanged":

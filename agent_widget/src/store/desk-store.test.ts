@@ -14,6 +14,7 @@ async function setUp(phase: "talking" | "wrap_up" = "talking", before: Unsent | 
     ticket: vi.fn(() => Promise.resolve({ url: "ws://gateway/" })),
     directory: vi.fn(() => Promise.resolve(directory)),
     transfer: vi.fn(() => Promise.resolve(null)),
+    pauseRecording: vi.fn(() => Promise.resolve(null)),
     dismiss: vi.fn(() => Promise.resolve(null)),
     saveDraft: vi.fn(() => Promise.resolve(null)),
     confirm: vi.fn(() => Promise.resolve(null)),
@@ -46,6 +47,23 @@ describe("commands", () => {
     expect(api.transfer).toHaveBeenCalledWith("c1", { destination: "pension_analyst", suggestion_id: "s1" });
     await store.accept("gone");
     expect(api.transfer).toHaveBeenCalledTimes(1);
+  });
+
+  it("pause the recording, and end a pause whoever made it", async () => {
+    const { api, connect, store, tell } = await setUp();
+    await connect();
+    const states = ["paused", "secret", "off"] as const;
+    await store.record();
+    for (const recording of states) {
+      tell({ type: "RecordingChanged", at: AT, call_id: "c1", recording });
+      await vi.advanceTimersByTimeAsync(0);
+      await store.record();
+    }
+    expect(api.pauseRecording.mock.calls).toEqual([
+      ["c1", { paused: true, kind: "paused" }],
+      ["c1", { paused: false, kind: "paused" }],
+      ["c1", { paused: false, kind: "secret" }],
+    ]);
   });
 
   it("send nobody to an agency outside the plan", async () => {

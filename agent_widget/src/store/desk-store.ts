@@ -6,7 +6,9 @@ import type {
   DeskCall,
   DeskState,
   DirectoryInfo,
+  Letter,
   Notice as Closed,
+  Offered,
   PastContacts,
   Resolution,
 } from "../generated/messages";
@@ -35,7 +37,7 @@ export interface RecentContact {
 export type Saved = "saved" | "editing" | "saving" | "failed";
 
 /** A command on its way: its button waits, and a second press does nothing. */
-export type Busy = "transfer" | "dismiss" | "acting" | "confirm" | null;
+export type Busy = "transfer" | "dismiss" | "acting" | "record" | "alarm" | "confirm" | null;
 
 export interface DeskView {
   readonly link: Link;
@@ -185,6 +187,55 @@ export class DeskStore extends EventTarget implements Listener<DeskState, AnyDes
   /** Say that the caller acts for the member by this authority; null: is the member. */
   async acting(authority_id: string | null): Promise<void> {
     await this.#command("acting", (call) => this.api.acting(call.call_id, authority_id));
+  }
+
+  /** Passages of the handbook for what is typed; null where it cannot be had (the notice says why). */
+  async handbook(words: string): Promise<readonly Offered[] | null> {
+    try {
+      return (await this.api.handbook(words, this.#view.desk?.call?.call_id ?? "")).passages;
+    } catch (error) {
+      this.refused(error);
+      return null;
+    }
+  }
+
+  /** A passage is being read: that goes on record with the call. */
+  async passageOpened(passage_id: string): Promise<void> {
+    const call = this.#view.desk?.call;
+    if (!call) return;
+    try {
+      await this.api.passageOpened(call.call_id, passage_id);
+    } catch (error) {
+      this.refused(error);
+    }
+  }
+
+  /** Have a letter or form sent: it becomes a task when the contact is confirmed. Once only. */
+  send(letter: Letter): void {
+    const { draft } = this.#view;
+    if (draft === null || draft.correspondence.some(({ what }) => what === letter.title)) return;
+    this.edit({
+      correspondence: [...draft.correspondence, { what: letter.title, medium: "mail", due: "", said: [] }],
+    });
+  }
+
+  /** Raise a hand without a transfer: a supervisor sees it. */
+  async help(): Promise<void> {
+    await this.#command("alarm", (call) => this.api.alarm(call.call_id, { kind: "help" }));
+  }
+
+  /** Say that an alarm was seen to. */
+  async alarmSeen(alarm_id: string): Promise<void> {
+    await this.#command("alarm", (call) => this.api.alarmSeen(call.call_id, alarm_id));
+  }
+
+  /** Pause the recording, or record again where it is paused, by whomever. */
+  async record(): Promise<void> {
+    await this.#command("record", async ({ call_id, recording }) => {
+      if (recording === "off") return;
+      const kind = recording === "secret" ? "secret" : "paused";
+      await this.api.pauseRecording(call_id, { paused: kind !== recording, kind });
+    });
   }
 
   /** Change some of the draft's fields. They are the agent's from here on; saved shortly after the typing ends. */

@@ -13,6 +13,7 @@ const line = (call_id: string, fields: Partial<CallLine> = {}): CallLine => ({
   agent: "",
   started_at: AT,
   chosen: "Payments",
+  alarms: [],
   ...fields,
 });
 const changed = (fields: Partial<WallChanged>): WallChanged => ({
