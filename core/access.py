@@ -23,6 +23,7 @@ Resource = Literal[
     "sealed",  # words of a contact that do not show
     "member",
     "directory",
+    "handbook",
     "wall",
     "queue",
     "state",
@@ -78,6 +79,7 @@ _SIGNED_IN: dict[tuple[Resource, Action], Scope] = {
     ("session", "change"): "own",
     ("interface", "see"): "any",
     ("directory", "see"): "any",
+    ("handbook", "see"): "any",
     ("notice", "see"): "any",
 }
 _CLOSING: dict[tuple[Resource, Action], Scope] = {

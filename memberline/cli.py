@@ -23,6 +23,9 @@ COMMANDS = {
     "audit": "Is the log of who looked at what whole?",
     "ivr": "The menu that callers meet: check, play, graph, test, replay, rollback.",
     "transcribe": "Transcribe the two sides of a call.",
+    "adviser": "What the adviser learns from: check it, learn from it anew.",
+    "handbook": "The handbook: import it, list, search, check it.",
+    "coverage": "Enough people on the telephones: forecast, staff, plan, simulate, adherence.",
     "advise": "Run the adviser over labelled dialogues.",
     "document": "Run the documenter over labelled dialogues.",
 }

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 import migrations
 from assist.advice import directory as directories
+from assist.advice import model as models_of_advice
+from assist.advice import sources
 from assist.speech import models
 from core.clock import SystemClock
 from core.database import Database
@@ -140,7 +142,7 @@ async def _modules(settings: Settings) -> str:
 
 
 async def _dialplan(settings: Settings) -> str:
-    places = await asyncio.to_thread(_directory, settings)
+    places = await asyncio.to_thread(directories.load, _directory_file(settings))
     internal = {place.id for place in places.destinations if place.kind == "internal"}
     wanted = await asyncio.to_thread(_led_to, settings)
     async with _listening(settings) as connection:
@@ -231,12 +233,17 @@ async def _speech(settings: Settings) -> str:
 
 
 async def _advice(settings: Settings) -> str:
-    places = await asyncio.to_thread(_directory, settings)
+    path = _directory_file(settings)
+    found = await asyncio.to_thread(sources.load, path)
+    learnt = await asyncio.to_thread(models_of_advice.load, path.parent / sources.MODEL)
+    if learnt.learnt.fingerprint != found.fingerprint:
+        raise Doubt("the adviser is older than its files", remedy="Learn anew: memberline adviser train")
+    places = found.directory
     return f"{places.plan}: {len(places.destinations)} destinations, {len(places.topics)} topics"
 
 
-def _directory(settings: Settings) -> directories.Directory:
-    return directories.load(Path(settings.directory)) if settings.directory else directories.load()
+def _directory_file(settings: Settings) -> Path:
+    return Path(settings.directory) if settings.directory else directories.SAMPLE
 
 
 async def _recordings(settings: Settings) -> str:

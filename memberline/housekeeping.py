@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.clock import Clock
 from core.errors import Problem
@@ -16,11 +16,13 @@ from records.audit import Audit
 log = logging.getLogger(__name__)
 
 EVERY_S = 24 * 3600.0
+SENT_KEPT = timedelta(days=90)  # what was taken to the pension system: long after the last try to send it again
 
 
 class Housekeeping:
     """Takes audit entries and recordings out that are older than the rules say, proves what is left of the log,
-    forgets old failed proofs. `recordings` does its part, and says how many went."""
+    forgets old failed proofs and what was sent long ago. `recordings` does its part, and says how many went; so does
+    `outbox`, of what ended before a moment."""
 
     def __init__(
         self,
@@ -30,8 +32,9 @@ class Housekeeping:
         clock: Clock,
         audit_keep_days: int,
         recordings: Callable[[], Awaitable[int]] | None = None,
+        outbox: Callable[[datetime], Awaitable[int]] | None = None,
     ) -> None:
-        self._audit, self._calling, self._recordings = audit, calling, recordings
+        self._audit, self._calling, self._recordings, self._outbox = audit, calling, recordings, outbox
         self._clock, self._keep = clock, timedelta(days=audit_keep_days)
         self._tasks = TaskOwner("housekeeping")
 
@@ -53,6 +56,8 @@ class Housekeeping:
         await self._calling.forget()
         if self._recordings is not None and (deleted := await self._recordings()):
             log.info("recordings: %d were old enough to go", deleted)
+        if self._outbox is not None:
+            await self._outbox(self._clock.now() - SENT_KEPT)
         gone = await self._audit.prune(self._clock.now() - self._keep)
         found = await self._audit.verify()
         if found.whole:

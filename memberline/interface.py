@@ -6,6 +6,7 @@ from typing import Any
 
 from assist.desk.board_routes import BoardRoutes
 from assist.desk.routes import DeskRoutes, DirectoryInfo
+from assist.guide.routes import GuideRoutes
 from assist.recording.routes import RecordingRoutes
 from core.routes import Route
 from ivr.routes import ClosingRoutes
@@ -26,6 +27,7 @@ def routes(
     *,
     desk: DeskRoutes,
     boards: BoardRoutes,
+    guide: GuideRoutes,
     staff: Staff,
     requests: RequestRoutes,
     tasks: TaskRoutes,
@@ -40,6 +42,7 @@ def routes(
     return (
         *desk.routes(),
         *boards.routes(),
+        *guide.routes(),
         *StaffRoutes(staff=staff, audit=audit).routes(),
         *requests.routes(),
         *tasks.routes(),
@@ -62,6 +65,8 @@ def declared() -> tuple[Route, ...]:
         phone=_NOTHING,
         directory=DirectoryInfo(destinations=(), topics=()),
         dismiss=_NOTHING,
+        end_alarm=_NOTHING,
+        call_for=_NOTHING,
         confirm=_NOTHING,
         clock=_NOTHING,
         zone=_NOTHING,
@@ -81,6 +86,7 @@ def declared() -> tuple[Route, ...]:
     return routes(
         desk=desk,
         boards=boards,
+        guide=GuideRoutes(guiding=_NOTHING, agent_on=desk.agent_on),
         staff=_NOTHING,
         requests=requests,
         tasks=TaskRoutes(tasks=_NOTHING, members=_NOTHING, audit=_NOTHING, clock=_NOTHING, zone=_NOTHING),

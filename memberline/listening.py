@@ -61,6 +61,7 @@ async def served(
     audit: Audit,
     contacts: Contacts,
     agent_name: Callable[[str], str],
+    watched: Callable[[str], bool],
 ) -> AsyncIterator[EarSide]:
     """Calls are heard, and recorded where there is a key for it, while the context lasts.
 
@@ -70,7 +71,9 @@ async def served(
     sealing = Sealing(master) if master is not None else None
     recorded = None
     if master is not None:
-        recorded = await asyncio.to_thread(recording, settings, master, database=database, clock=clock, audit=audit)
+        recorded = await asyncio.to_thread(
+            recording, settings, master, database=database, bus=bus, clock=clock, audit=audit
+        )
     heard_with = await by_language(model, pairs(settings.menu_speech, "menu_speech", "LANGUAGE=WHICH"))
     carried = settings.speech_calls or (await _calibrated(model, KeptValues(database, clock), clock)).calls
     voices = await asyncio.to_thread(voice.detectors)
@@ -84,6 +87,7 @@ async def served(
         discretion=_discretion(settings, sealing),
         agent_name=agent_name,
         recorder=recorded,
+        watched=watched,
     )
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(decoders)

@@ -59,10 +59,13 @@ class Pension:
 
 @dataclass(frozen=True)
 class Changes:
-    """How a contact is confirmed where its changes go on to the pension system, and who decides on them."""
+    """How a contact is confirmed where its changes go on to the pension system, who decides on them, and what is
+    on its way.
+    """
 
     confirm: Confirms
     routes: ChangeRequestRoutes
+    outbox: Outbox
 
 
 def connected(settings: Settings) -> Pension | None:
@@ -121,7 +124,9 @@ async def changing(
         stack.push_async_callback(worker.stop)
         await worker.start()
         yield Changes(
-            proposing.confirm, ChangeRequestRoutes(changes=changes, outbox=outbox, members=members, audit=audit)
+            proposing.confirm,
+            ChangeRequestRoutes(changes=changes, outbox=outbox, members=members, audit=audit),
+            outbox,
         )
 
 

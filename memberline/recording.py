@@ -14,8 +14,10 @@ import soundfile
 
 from assist.recording.archive import Archive
 from assist.recording.mixing import Side
-from assist.recording.recorder import Recorder
+from assist.recording.recorder import Pause, Recorder
 from assist.recording.routes import RecordingRoutes
+from assist.recording.telling import Teller
+from core.bus import Bus
 from core.clock import Clock
 from core.database import Database
 from core.routes import Request
@@ -24,6 +26,7 @@ from records import retention
 from records.audit import Audit
 from records.contacts import Contacts
 from records.directory import Directory
+from records.recording import SpanKind
 from records.recording_keys import MasterKeys
 from records.recordings import Recordings
 
@@ -38,6 +41,7 @@ class RecordingSide:
     kept: Recordings
     recorder: Recorder
     archive: Archive
+    teller: Teller
     rules: retention.Retention
 
     # --- what hearing needs of it: see `assist.hearing.Recorder`
@@ -50,6 +54,15 @@ class RecordingSide:
 
     async def silence(self, contact_id: str, start_s: float, end_s: float) -> object:
         return await self.archive.silence(contact_id, start_s, end_s)  # also once the recorder has let go of it
+
+    def pauses(self, call_id: str) -> frozenset[SpanKind]:
+        return self.recorder.pauses(call_id)
+
+    async def pause(self, call_id: str, kind: Pause) -> None:
+        await self.recorder.pause(call_id, kind)
+
+    async def resume(self, call_id: str, kind: Pause) -> None:
+        await self.recorder.resume(call_id, kind)
 
     async def withdraw(self, call_id: str, contact_id: str) -> None:
         await self.archive.withdraw(call_id, contact_id)
@@ -70,12 +83,14 @@ class RecordingSide:
     # --- the service's
 
     async def start(self) -> None:
+        await self.teller.start()
         await self.recorder.start()
         await self.archive.recover()
 
     async def stop(self) -> None:
         await self.recorder.stop()
         await self.archive.stop()
+        await self.teller.stop()
 
     async def daily(self) -> int:
         """What is done once a day; how many recordings were old enough to go."""
@@ -102,16 +117,17 @@ class RecordingSide:
 
 
 def recording(
-    settings: Settings, master: MasterKeys, *, database: Database, clock: Clock, audit: Audit
+    settings: Settings, master: MasterKeys, *, database: Database, bus: Bus, clock: Clock, audit: Audit
 ) -> RecordingSide:
     """Blocks for a moment. Raises `Problem` where the rules cannot be read."""
     folder = Path(settings.recordings)
     kept = Recordings(database, clock, master)
     young = _young(folder)
-    recorder = Recorder(kept=kept, clock=clock, folder=folder, young=young)
+    teller = Teller(bus, clock)
+    recorder = Recorder(kept=kept, clock=clock, folder=folder, young=young, on_state=teller.changed)
     archive = Archive(kept=kept, recorder=recorder, audit=audit, folder=folder, young=young)
     rules = retention.load(Path(settings.retention)) if settings.retention else retention.Retention()
-    return RecordingSide(kept, recorder, archive, rules)
+    return RecordingSide(kept, recorder, archive, teller, rules)
 
 
 def _young(folder: Path) -> Path | None:

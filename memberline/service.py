@@ -10,20 +10,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from prometheus_client.core import Metric
+
 import migrations
 from assist.advice import directory as directories
+from assist.advice import sources
+from assist.advice.adviser import Adviser
 from assist.contact_keeper import ContactKeeper
 from assist.conversation import AgentFacts
 from assist.desk.board_routes import BoardRoutes
 from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, Destination, DirectoryInfo
 from assist.desk.service import DeskService
+from assist.guide.routes import GuideRoutes
 from assist.speech import models
 from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from memberline import addresses, callers, documenting, interface, listening, pension, queues
+from memberline import addresses, callers, documenting, interface, listening, metrics, pension, queues
 from memberline.ear import menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
@@ -47,6 +52,8 @@ from records.second_factor import SecondFactor
 from records.sessions import SessionKeeper
 from records.task_routes import TaskRoutes
 from records.tasks import Tasks
+from scheduling.history.keeper import HistoryKeeper
+from scheduling.history.store import History
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
 from telephony.agents import states as agent_states
@@ -83,7 +90,7 @@ async def running(settings: Settings) -> AsyncIterator[Addresses]:
 async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     clock = SystemClock()
     await asyncio.to_thread(migrations.upgrade, settings.database_url)
-    model, directory = await asyncio.to_thread(_loaded, settings)
+    model, adviser = await asyncio.to_thread(_loaded, settings)
     database = Database(settings.database_url)
     passwords = Passwords(settings.pepper)
     contacts, audit = Contacts(database, clock), Audit(database, clock, settings.pepper)
@@ -110,6 +117,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
     phones = _phone_system(settings, bus, clock)
     on_phones, staff = await _staff(settings, phones, agents, bus, clock)
     times = TimeKeeper(times=AgentTimes(database), bus=bus, at=staff.at)
+    visits = HistoryKeeper(history=History(database), bus=bus, now=clock.now)
 
     keeper = ContactKeeper(
         bus=bus, contacts=contacts, system=settings.system_name, speech_model=model.label, agents=staff.name_at
@@ -139,21 +147,22 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         tls=tls,
         onlooker=desks.looks.of_other,
     )
-    requests = RequestRoutes(requests=kept.requests, members=members, audit=audit)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.check()
-        for part in (keeper, on_phones, staff, times, desks, lines):
+        for part in (keeper, on_phones, staff, times, visits, desks, lines):
             stack.push_async_callback(part.stop)
             await part.start()
-        helping = await stack.enter_async_context(
+        helped = await stack.enter_async_context(
             documenting.served(
                 settings,
-                directory,
+                adviser,
                 bus=bus,
                 clock=clock,
                 file=desks.file,
                 agent=lambda device: _facts(staff.at(device)),
+                database=database,
+                directory_file=_directory_file(settings),
             )
         )
         heard = await stack.enter_async_context(
@@ -167,6 +176,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 audit=audit,
                 contacts=contacts,
                 agent_name=lambda at: staff.name_at(at)[1],
+                watched=desks.watched,
             )
         )
         if plan is not None:
@@ -190,19 +200,21 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             members=members,
             audit=audit,
             phone=phones,
-            directory=_directory_info(directory, staff.states),
-            dismiss=helping.dismiss,
+            directory=_directory_info(adviser.directory, staff.states),
+            dismiss=helped.helping.dismiss,
+            end_alarm=helped.helping.end_alarm,
+            call_for=helped.helping.call_for,
             confirm=Confirming(confirms=changes.confirm if changes else contacts.confirm, tasks=tasks).confirm,
             clock=clock,
             zone=zone,
         )
-        recorded = heard.recorded
         keeping = Housekeeping(
             audit=audit,
             calling=kept.calling,
             clock=clock,
             audit_keep_days=settings.audit_keep_days,
-            recordings=recorded.daily if recorded else None,
+            recordings=heard.recorded.daily if heard.recorded else None,
+            outbox=changes.outbox.prune if changes else None,
         )
         for service in (keeping, gateway):
             stack.push_async_callback(service.stop)
@@ -218,15 +230,16 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 desk=desk,
                 boards=BoardRoutes(wall=desks.wall, queues=lines, looks=desks.looks),
                 staff=staff,
-                requests=requests,
+                requests=RequestRoutes(requests=kept.requests, members=members, audit=audit),
                 tasks=TaskRoutes(tasks=tasks, members=members, audit=audit, clock=clock, zone=zone),
                 names=NameRoutes(members=members, audit=audit, agent_name=lambda agent_id: _name(staff, agent_id)),
+                guide=GuideRoutes(guiding=helped.guide, agent_on=desk.agent_on),
                 audit=audit,
                 closing=side.closing.routes(lambda agent_id: _name(staff, agent_id)),
                 contacts=ContactRoutes(contacts=contacts, members=members, audit=audit, sealing=heard.sealing),
                 recordings=(
-                    recorded.routes(contacts=contacts, members=members, audit=audit, agent_on=desk.agent_on)
-                    if recorded
+                    heard.recorded.routes(contacts=contacts, members=members, audit=audit, agent_on=desk.agent_on)
+                    if heard.recorded
                     else None
                 ),
                 changes=changes.routes if changes else None,
@@ -250,6 +263,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         http = HttpServer(app, settings.http_host, settings.http_port, tls=tls)
         stack.push_async_callback(http.stop)
         await http.start()
+        await stack.enter_async_context(_scraped(settings, phones, heard, changes, clock))
         # The phone system last, so that everybody hears its first snapshot. Callers are handed over while it is up.
         for first_let_go in (mending, phones, ear, side.ivr):
             stack.push_async_callback(first_let_go.stop)
@@ -258,10 +272,14 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
         yield Addresses(http=origin, gateway=gateway_url)
 
 
-def _loaded(settings: Settings) -> tuple[models.SpeechModel, directories.Directory]:
+def _loaded(settings: Settings) -> tuple[models.SpeechModel, Adviser]:
     model = models.load(settings.speech_model)
     log.info("speech model: %s", model.label)
-    return model, directories.load(Path(settings.directory) if settings.directory else directories.SAMPLE)
+    return model, sources.adviser(_directory_file(settings))
+
+
+def _directory_file(settings: Settings) -> Path:
+    return Path(settings.directory) if settings.directory else directories.SAMPLE
 
 
 def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:
@@ -287,6 +305,24 @@ def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:
         audio=(settings.audio_host, settings.audio_port),
         transfer_context=settings.transfer_context,
     )
+
+
+@asynccontextmanager
+async def _scraped(
+    settings: Settings, phones: PhoneSystem, heard: listening.EarSide, changes: pension.Changes | None, clock: Clock
+) -> AsyncIterator[None]:
+    """Monitoring is told how things stand while the context lasts, where it is wanted."""
+
+    async def told() -> list[Metric]:
+        found = metrics.speech(heard.decoders.figures())
+        found += metrics.calls(len(phones.live()), len(heard.recorded.recorder.contacts) if heard.recorded else 0)
+        return found + (metrics.outbox(await changes.outbox.load(), clock.now()) if changes else [])
+
+    if settings.metrics_port is None:
+        yield
+        return
+    async with metrics.served([told], settings.metrics_host, settings.metrics_port):
+        yield
 
 
 def _mending(settings: Settings, contacts: Contacts, clock: Clock, phones: PhoneSystem, staff: Staff) -> Mending:

@@ -76,6 +76,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http_port: Port = 8000
     gateway_host: str = "127.0.0.1"
     gateway_port: Port = 8001
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Port | None = None  # of GET /metrics, for monitoring; none: nowhere
     gateway_url: str = ""  # what browsers are told; empty: ws://<gateway_host>:<gateway_port>/
     allowed_origins: tuple[str, ...] = ()  # empty: the desk's own address only
     public_url: str = ""  # what browsers see, where a proxy stands between: https://phones.example.org

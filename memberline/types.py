@@ -21,6 +21,8 @@ import msgspec
 
 from assist.desk import board_routes, messages, routes
 from assist.desk.wall import WallChanged
+from assist.guide.routes import HandbookFound
+from assist.recording.routes import PauseAsked
 from core.errors import Problem
 from core.events import Event
 from ivr import routes as closing_routes
@@ -73,6 +75,7 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     Concerned,
     closing_routes.QueueSettingList,
     closing_routes.Notices,
+    HandbookFound,
     NoticeChanged,
     protocol.SignInWays,
     protocol.TicketInfo,
@@ -85,6 +88,8 @@ SENT: tuple[type[msgspec.Struct], ...] = (
     protocol.SignIn,
     routes.TransferAsked,
     routes.Acting,
+    routes.AlarmAsked,
+    PauseAsked,
     staff_routes.StateChosen,
     staff_routes.SignOn,
     staff_routes.WrapUpExtended,
@@ -101,6 +106,7 @@ SENT: tuple[type[msgspec.Struct], ...] = (
 _RENAMED: dict[str, dict[str, str]] = {
     "records.change_rules": {"State": "ChangeState"},
     "records.change_request_routes": {"Reason": "ChangeReason", "Approval": "ChangeApproval"},
+    "records.recording": {"RecordingState": "KeptState"},
     "records.requests": {"Request": "CallerRequest", "State": "RequestState"},
     "records.request_routes": {"Decision": "RequestDecision"},
 }

@@ -180,6 +180,16 @@ class Walked(Step, frozen=True, kw_only=True):
     did: tuple[str, ...]
 
 
+class Consulted(Step, frozen=True, kw_only=True):
+    """A passage of the handbook stood beside the call, or was `opened`: where, in which edition (`version`)."""
+
+    document: str
+    anchor: str
+    version: str
+    label: str
+    opened: bool
+
+
 class Gap(Step, frozen=True, kw_only=True):
     """From `at` on nobody watched (until `until`, when known), so the course is not complete."""
 
@@ -187,7 +197,7 @@ class Gap(Step, frozen=True, kw_only=True):
     why: str
 
 
-AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Served | Walked | Gap
+AnyStep = Chose | Queued | Answered | Held | Transferred | Represented | Served | Walked | Consulted | Gap
 
 
 class Contact(Message, frozen=True, kw_only=True):

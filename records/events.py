@@ -44,6 +44,17 @@ class AgentChanged(Event, frozen=True, kw_only=True):
     revoked: bool = False
 
 
+class HandbookConsulted(Event, frozen=True, kw_only=True):
+    """On `call.<call id>`: a passage of the handbook was shown beside the call, or `opened` by its agent."""
+
+    call_id: str
+    document: str
+    anchor: str
+    version: str
+    label: str
+    opened: bool
+
+
 class DeskConnected(Event, frozen=True, kw_only=True):
     """The first connection of somebody's desk stands, or the last one is gone. Published on `desk.<agent id>`."""
 

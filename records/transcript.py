@@ -6,12 +6,17 @@ from core.events import Message
 
 
 class SpokenWord(Message, frozen=True, kw_only=True):
-    """One word; seconds count from the answer, confidence from 0 to 1. A masked one says so in its text."""
+    """One word; seconds count from the answer, confidence from 0 to 1. A masked one says so in its text.
+
+    `heard`: what the recogniser said where a correction put `text` in its place; of several words that one correction
+    made the first has all of it, the others "".
+    """
 
     text: str
     start_s: float
     end_s: float
     confidence: float
+    heard: str | None = None
 
 
 class Mask(Message, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 
 from assist.advice import directory as directories
-from assist.advice.adviser import Adviser
+from assist.advice import sources
 from assist.dialogues import Dialogue, load
 from assist.rehearsal import Advised, rehearse
 from assist.scoring import score_advice
@@ -22,9 +22,8 @@ from core.events import encode
 @click.option("--score", is_flag=True, help="Say how it compares with what the dialogues are labelled with.")
 def command(dialogues: Path, directory: Path, as_json: bool, score: bool) -> None:
     """Run the adviser over DIALOGUES, each turn heard only after those before it."""
-    plan = directories.load(directory)
-    adviser = Adviser(plan)
-    pairs = [(dialogue, rehearse(adviser, dialogue)) for dialogue in load(dialogues, plan)]
+    adviser = sources.adviser(directory)
+    pairs = [(dialogue, rehearse(adviser, dialogue)) for dialogue in load(dialogues, adviser.directory)]
     if as_json:
         click.echo(encode([advised for _, advised in pairs]))
     elif score:
@@ -37,6 +36,8 @@ def command(dialogues: Path, directory: Path, as_json: bool, score: bool) -> Non
 def _show(dialogue: Dialogue, advised: Advised) -> None:
     console = Console(highlight=False)
     console.print(f"[bold]{advised.id}[/bold]  {', '.join(advised.topics)}{'  IRATE' if advised.irate else ''}")
+    if advised.alarms:
+        console.print(f"     ! {', '.join(advised.alarms)}")
     for number, turn in enumerate(dialogue.turns, start=1):
         console.print(f"{number:>4} {turn.speaker:<6} {turn.text}", markup=False)
         for made in advised.suggestions:
@@ -55,4 +56,8 @@ def _score(pairs: list[tuple[Dialogue, Advised]]) -> None:
     found = score.transfers
     click.echo(f"transfers   precision {found.precision:.2f}, recall {found.recall:.2f}, {score.early} early")
     click.echo(f"topics      F1 {score.topics.f1:.2f}")
+    expected = [set(call.expected.alarms) if call.expected else set() for call, _ in pairs]
+    raised = [set(advised.alarms) for _, advised in pairs]
+    right, wanted = sum(len(a & b) for a, b in zip(expected, raised, strict=True)), sum(map(len, expected))
+    click.echo(f"alarms      {right} of {wanted} raised, {sum(map(len, raised)) - right} false")
     click.echo(f"irate       {score.irate_right} of {score.dialogues} right")

@@ -18,7 +18,7 @@ from pathlib import Path
 import migrations
 from assist.advice import directory as directories
 from core.errors import Problem
-from memberline.demo import scripts
+from memberline.demo import handbook, scripts
 from memberline.demo.conductor import Conductor, Lines
 from memberline.demo.menu import notice_s, written
 from memberline.demo.site import NUMBER, site
@@ -116,6 +116,9 @@ async def running_demo(
     pepper = await asyncio.to_thread(_kept_secret, folder / "pepper")
     say("the sample plan")
     await asyncio.to_thread(_prepare, database, database_url, members, pepper, say)
+
+    say("the handbook")
+    await handbook.imported(database_url)
 
     directory = directories.load()
     internal = [place.id for place in directory.destinations if place.kind == "internal"]

@@ -85,5 +85,7 @@ def test_the_list_names_what_can_be_measured_and_nothing_else() -> None:
     speed = {"screen_pop", "state_latency", "tap", "tracker"}
     callers = {"estimated_wait", "ivr_latency", "ivr_load", "ivr_speech"}
     words = {"documentation", "redaction", "speech_capacity", "speech_overhead", "wer", "word_latency"}
+    advice = {"advice", "advice_latency", "handbook"}
+    coverage = {"closed_loop", "forecast", "plan", "staffing"}
     others = {"compression", "fanout", "recording", "recovery"}
-    assert set(harness.benchmarks()) == speed | callers | words | others
+    assert set(harness.benchmarks()) == speed | callers | words | advice | coverage | others

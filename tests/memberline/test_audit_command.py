@@ -7,7 +7,7 @@ import getpass
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -130,6 +130,21 @@ async def test_once_a_day_old_entries_go_and_the_newest_is_named_in_the_log(
     await database.write(lambda session: session.execute(text("DELETE FROM audit_log")) and None)
     await Housekeeping(audit=audit, calling=calling, clock=clock, audit_keep_days=150).once()
     assert "audit log: not as it was written" in caplog.text
+    await database.close()
+
+
+async def test_what_was_sent_long_ago_is_forgotten_once_a_day(url: str) -> None:
+    database, clock = Database(url), ManualClock(NOW)
+    asked: list[datetime] = []
+
+    async def prune(before: datetime) -> int:
+        asked.append(before)
+        return 0
+
+    calling = CallingNumbers(database, clock)
+    audit = Audit(database, clock, PEPPER)
+    await Housekeeping(audit=audit, calling=calling, clock=clock, audit_keep_days=150, outbox=prune).once()
+    assert asked == [clock.now() - timedelta(days=90)]
     await database.close()
 
 

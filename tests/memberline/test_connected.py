@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from assist.advice import directory as directories
+from assist.advice import sources
 from assist.call_file import CallFile
 from assist.conversation import AgentFacts
 from assist.speech import models
 from assist.speech.words import Heard, Word
 from core.clock import ManualClock
+from core.database import Database
 from core.errors import Problem
 from memberline import documenting, listening, pension
 from memberline.settings import Settings, pairs
@@ -91,18 +93,20 @@ def test_what_cannot_be_connected_is_said_by_its_place(
         (Settings(summary_address="ftp://x", summary_model="m"), "address"),
     ],
 )
-async def test_what_the_pen_cannot_work_with_is_said_by_its_name(settings: Settings, says: str) -> None:
+async def test_what_the_pen_cannot_work_with_is_said_by_its_name(db: Database, settings: Settings, says: str) -> None:
     def nobody(_: str) -> CallFile | None:
         return None
 
     with pytest.raises(Problem, match=says):
         async with documenting.served(
             settings,
-            directories.load(),
+            sources.adviser(),
             bus=InProcessBus(),
             clock=ManualClock(NOW),
             file=nobody,
             agent=lambda _: AgentFacts(level=1),
+            database=db,
+            directory_file=directories.SAMPLE,
         ):
             pass
 

@@ -17,7 +17,7 @@ DIALOGUES = Path(__file__).parents[1] / "dialogues" / "dialogues-1.yaml"
 def test_advice_as_json() -> None:
     result = CliRunner().invoke(cli, ["advise", str(DIALOGUES), "--json"])
     advised = json.loads(result.output)
-    assert [set(one) for one in advised] == [{"id", "suggestions", "topics", "irate"}] * 10
+    assert [set(one) for one in advised] == [{"id", "suggestions", "topics", "irate", "alarms"}] * 10
     made = next(one["suggestions"][0] for one in advised if one["id"] == "dev-004")
     assert set(made) == {"turn", "destination", "confidence", "reason", "evidence", "withdrawn_turn"}
     assert (made["destination"], made["withdrawn_turn"]) == ("pension_analyst", None)

@@ -7,11 +7,16 @@ import json
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
 
 import migrations
+from assist.advice import model as advisers
+from assist.advice import sources
+from assist.advice.linear import Logistic, Softmax
+from assist.advice.model import FEATURES, FORM, TOPIC_FEATURES, AdviserModel, Learnt
 from memberline.cli import cli
 from memberline.doctor import Finding, examine, healthy
 from memberline.settings import Settings
@@ -47,6 +52,15 @@ def well(asterisk: PrivateAsterisk, plan: str, tmp_path: Path) -> Settings:
         "plan: Tests\nrelations: [retiree]\nlevels: {1: Representative}\nspecialties: [general]\ntopics: []\n"
         "destinations: [{id: pension_analyst, name: Analyst, kind: internal, for: figures}]\ncues: cues.yaml\n"
     )
+    for folder, matter in (("phrases", "estimate"), ("phrases/agent", "sends_on")):
+        (tmp_path / folder).mkdir()
+        says = "\n".join(f"    - {phrase}" for phrase in ("one", "two", "three", "four", "five"))
+        (tmp_path / folder / "all.yaml").write_text(
+            f"- id: {matter}\n  topics: []\n  destination: pension_analyst\n  because: figures are needed\n"
+            f"  say:\n{says}\n"
+        )
+    found = sources.load(tmp_path / "directory.yaml")
+    advisers.save(_learnt_nothing(found.fingerprint), tmp_path / sources.MODEL)
     return Settings(
         ami_port=asterisk.ports.ami,
         ami_listen_secret=asterisk.site.listen_secret,
@@ -60,6 +74,25 @@ def well(asterisk: PrivateAsterisk, plan: str, tmp_path: Path) -> Settings:
         http_port=free_port(),
         gateway_port=free_port(),
     )
+
+
+def _learnt_nothing(fingerprint: str) -> AdviserModel:
+    """An adviser that fits its files, without waiting for it to learn."""
+    softmax = Softmax(np.zeros((2, 3), np.float32), np.zeros(2, np.float32))
+    weighing, topics = (
+        Logistic(np.zeros(n, np.float32), np.ones(n, np.float32), np.zeros(n, np.float32), 0.0)
+        for n in (len(FEATURES), len(TOPIC_FEATURES))
+    )
+    learnt = Learnt(
+        form=FORM,
+        fingerprint=fingerprint,
+        destinations=("pension_analyst",),
+        topics=(),
+        matters=("estimate",),
+        threshold=0.5,
+        topic_threshold=0.5,
+    )
+    return AdviserModel(learnt, softmax, softmax, softmax, softmax, weighing, topics)
 
 
 async def grades(settings: Settings) -> dict[str, Finding]:

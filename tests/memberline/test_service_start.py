@@ -77,3 +77,15 @@ async def test_a_port_that_is_taken_is_named(settings: Settings, port: str) -> N
         number = taken.getsockname()[1]
         with pytest.raises(Problem, match=str(number)):
             await start(replace(settings, **{port: number}))
+
+
+async def test_monitoring_is_told_where_it_is_wanted(settings: Settings) -> None:
+    port = free_port()
+    async with (
+        running(replace(settings, metrics_port=port)),
+        aiohttp.ClientSession() as monitor,
+        monitor.get(f"http://127.0.0.1:{port}/metrics") as answer,
+    ):
+        told = await answer.text()
+    assert "memberline_calls 0.0" in told
+    assert "memberline_speech_most_calls" in told

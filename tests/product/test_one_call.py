@@ -134,7 +134,10 @@ async def _documented(demo: RunningDemo) -> str:
     database = Database(demo.database_url)
     contacts = Contacts(database, SystemClock())
     try:
-        [past, *_] = await contacts.history(f"demo-{DENISE.key}")
+        async with asyncio.timeout(20):  # the PBX tells of the end of the call before it is stored
+            while not (listed := await contacts.history(f"demo-{DENISE.key}")):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+        past = listed[0]
         contact = await contacts.get(past.contact_id)
         assert contact is not None
         transcript = await contacts.transcript(contact.contact_id)

@@ -30,6 +30,7 @@ from assist.desk.board_routes import BoardRoutes
 from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from assist.desk.service import DeskService
+from assist.guide.routes import GuideRoutes
 from core.access import ROLES, Role
 from core.clock import SystemClock
 from core.database import Database
@@ -88,6 +89,16 @@ class NoPhones:
         return verb
 
 
+class NoHandbook:
+    """Finds nothing."""
+
+    async def search(self, typed: str, call_id: str | None = None) -> tuple[()]:
+        return ()
+
+    async def opened(self, call_id: str, passage_id: str) -> bool:
+        return False
+
+
 def closing(db: Database, bus: InProcessBus, clock: Any, passwords: Passwords) -> ClosingRoutes:
     house = Closing(db, clock, passwords, bus=bus)
     set_of_queues = QueueSettings(
@@ -136,6 +147,8 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         phone=phones,
         directory=DirectoryInfo(destinations=(), topics=(), states=STANDARD),
         dismiss=lambda call_id, suggestion_id: asyncio.sleep(0, False),
+        call_for=lambda call_id, kind: asyncio.sleep(0, False),
+        end_alarm=lambda call_id, alarm_id: asyncio.sleep(0, False),
         confirm=Confirming(confirms=contacts.confirm, tasks=tasks).confirm,
         clock=clock,
         zone=UTC,
@@ -145,12 +158,18 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
     outbox = Outbox(db, clock)
     changes = ChangeRequests(db, clock, pepper="x", outbox=outbox)
     recorded = recording(
-        Settings(recordings=str(tmp_path / "recordings")), MasterKeys(KEY), database=db, clock=clock, audit=audit
+        Settings(recordings=str(tmp_path / "recordings")),
+        MasterKeys(KEY),
+        database=db,
+        bus=bus,
+        clock=clock,
+        audit=audit,
     )
     await recorded.start()
     app = create_app(
         interface.routes(
             desk=desk,
+            guide=GuideRoutes(guiding=NoHandbook(), agent_on=desk.agent_on),  # type: ignore[arg-type]
             boards=BoardRoutes(wall=desks.wall, queues=queues, looks=desks.looks),
             staff=staff,
             requests=RequestRoutes(requests=Requests(db, clock), members=members, audit=audit),

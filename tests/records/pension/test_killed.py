@@ -28,7 +28,7 @@ SENT = ("one@example.org", "two@example.org")
 
 async def proposed(db: Database, plan: PostgresPlan) -> ChangeRequests:
     """Two changes of one member's e-mail address, to be made in this order."""
-    profiles = SqlProfileSource(load_sql(plan.mapping), plan.reader_url)
+    profiles = SqlProfileSource(load_sql(plan.mapping), plan.reader_url, within_s=20)
     loretta = await profiles.profile("7")
     await profiles.close()
     assert loretta is not None

@@ -23,7 +23,7 @@ AT = datetime(2026, 3, 10, 14, 0, tzinfo=UTC)
 
 @pytest.fixture
 async def profiles(plan: PostgresPlan):
-    source = SqlProfileSource(load_sql(plan.mapping), plan.reader_url)
+    source = SqlProfileSource(load_sql(plan.mapping), plan.reader_url, within_s=20)  # a full machine may be slow
     yield source
     await source.close()
 
@@ -74,7 +74,7 @@ async def test_a_value_that_nobody_mapped_is_told_with_its_place_and_without_its
 
 async def test_a_column_that_is_not_there_is_told_with_its_place_in_the_file(plan: PostgresPlan):
     plan.mapping.write_text(MAPPING.replace("email: EMAIL\n", "email: E_MAIL\n"))
-    source = SqlProfileSource(load_sql(plan.mapping), plan.reader_url)
+    source = SqlProfileSource(load_sql(plan.mapping), plan.reader_url, within_s=20)
     with pytest.raises(PensionUnclear, match=r"pension\.yaml:11:12: pension\.member_view has no column 'E_MAIL'"):
         await source.check()
     await source.close()
@@ -109,7 +109,7 @@ async def test_a_server_that_stops_is_gone_and_comes_back_by_itself(tmp_path: Pa
     server = PostgresServer()
     try:
         plan = PostgresPlan(server, tmp_path)
-        source = SqlProfileSource(load_sql(plan.mapping), plan.reader_url)
+        source = SqlProfileSource(load_sql(plan.mapping), plan.reader_url, within_s=20)
         assert await source.profile("7") is not None
         server.stop()
         with pytest.raises(PensionGone):
