@@ -6,6 +6,7 @@ from typing import Any
 
 from assist.desk.board_routes import BoardRoutes
 from assist.desk.routes import DeskRoutes, DirectoryInfo
+from assist.desk.softphone_routes import SoftphoneRoutes
 from assist.guide.routes import GuideRoutes
 from assist.recording.routes import RecordingRoutes
 from core.routes import Route
@@ -28,6 +29,7 @@ def routes(
     desk: DeskRoutes,
     boards: BoardRoutes,
     guide: GuideRoutes,
+    softphone: SoftphoneRoutes,
     staff: Staff,
     requests: RequestRoutes,
     tasks: TaskRoutes,
@@ -43,6 +45,7 @@ def routes(
         *desk.routes(),
         *boards.routes(),
         *guide.routes(),
+        *softphone.routes(),
         *StaffRoutes(staff=staff, audit=audit).routes(),
         *requests.routes(),
         *tasks.routes(),
@@ -87,6 +90,7 @@ def declared() -> tuple[Route, ...]:
         desk=desk,
         boards=boards,
         guide=GuideRoutes(guiding=_NOTHING, agent_on=desk.agent_on),
+        softphone=SoftphoneRoutes(None, server=""),
         staff=_NOTHING,
         requests=requests,
         tasks=TaskRoutes(tasks=_NOTHING, members=_NOTHING, audit=_NOTHING, clock=_NOTHING, zone=_NOTHING),

@@ -28,7 +28,7 @@ from core.bus import Bus
 from core.clock import Clock, SystemClock
 from core.database import Database
 from core.errors import Problem
-from memberline import addresses, callers, documenting, interface, listening, metrics, pension, queues
+from memberline import addresses, callers, documenting, interface, listening, metrics, pension, queues, softphone
 from memberline.ear import menu_ear
 from memberline.housekeeping import Housekeeping
 from memberline.mending import Mending
@@ -56,6 +56,7 @@ from scheduling.history.keeper import HistoryKeeper
 from scheduling.history.store import History
 from scheduling.staff.service import Staff
 from scheduling.staff.times import TimeKeeper
+from telephony import softphones
 from telephony.agents import states as agent_states
 from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
@@ -234,6 +235,9 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
                 tasks=TaskRoutes(tasks=tasks, members=members, audit=audit, clock=clock, zone=zone),
                 names=NameRoutes(members=members, audit=audit, agent_name=lambda agent_id: _name(staff, agent_id)),
                 guide=GuideRoutes(guiding=helped.guide, agent_on=desk.agent_on),
+                softphone=await stack.enter_async_context(
+                    softphone.served(phones.acting, clock, server=settings.softphone_url, stun=settings.softphone_stun)
+                ),
                 audit=audit,
                 closing=side.closing.routes(lambda agent_id: _name(staff, agent_id)),
                 contacts=ContactRoutes(contacts=contacts, members=members, audit=audit, sealing=heard.sealing),
@@ -260,7 +264,7 @@ async def _serving(settings: Settings, bus: Bus) -> AsyncIterator[Addresses]:
             organisation=_organisation(settings, agents, clock),
             passwords=settings.password_sign_in,
         )
-        http = HttpServer(app, settings.http_host, settings.http_port, tls=tls)
+        http = HttpServer(softphone.admit(app, settings.softphone_url), settings.http_host, settings.http_port, tls=tls)
         stack.push_async_callback(http.stop)
         await http.start()
         await stack.enter_async_context(_scraped(settings, phones, heard, changes, clock))
@@ -300,7 +304,7 @@ def _phone_system(settings: Settings, bus: Bus, clock: Clock) -> PhoneSystem:
             settings.ami_port,
             settings.ami_act_user,
             settings.ami_act_secret,
-            needs=acting_needs(),
+            needs=acting_needs() | (softphones.NEEDS if settings.softphone_url else frozenset()),
         ),
         audio=(settings.audio_host, settings.audio_port),
         transfer_context=settings.transfer_context,

@@ -84,6 +84,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     trusted_proxies: tuple[str, ...] = ()  # whose X-Forwarded-For is believed
     tls_certificate: str = ""  # PEM files for both ports; empty: no TLS here
     tls_key: str = ""
+    softphone_url: str = ""  # the PBX's WebSocket as browsers reach it: wss://pbx.example.org:8089/ws; empty: none
+    softphone_stun: tuple[str, ...] = ()  # servers that tell a page its address outside: stun:host:port
     oidc_issuer: str = ""  # the organisation's identity provider (OpenID Connect); empty: none
     oidc_client_id: str = ""
     oidc_client_secret: str = ""

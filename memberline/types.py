@@ -19,7 +19,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import click
 import msgspec
 
-from assist.desk import board_routes, messages, routes
+from assist.desk import board_routes, messages, routes, softphone_routes
 from assist.desk.wall import WallChanged
 from assist.guide.routes import HandbookFound
 from assist.recording.routes import PauseAsked
@@ -71,6 +71,8 @@ ANSWERS: tuple[type[msgspec.Struct], ...] = (
     task_routes.TaskPage,
     request_routes.WaitingRequests,
     Names,
+    softphone_routes.SoftphoneOffer,
+    softphone_routes.SoftphoneAccount,
     closing_routes.Closures,
     Concerned,
     closing_routes.QueueSettingList,

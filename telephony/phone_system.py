@@ -64,13 +64,13 @@ class PhoneSystem:
             on_connected=self._reconciled,
             on_disconnected=self._unheard,
         )
-        self._acting: AmiLink[None] = AmiLink(
+        self.acting: AmiLink[None] = AmiLink(
             "acting", act, on_event=self._answered, mask=mask, on_disconnected=self._unanswered
         )
-        self.agi = agi.AgiCommands(self._acting, mask)
-        self.control = control.Control(self._acting)
+        self.agi = agi.AgiCommands(self.acting, mask)
+        self.control = control.Control(self.acting)
         self.audio = AudioServer(*audio, clock)
-        self.taps = taps.Taps(self._acting, self.audio)
+        self.taps = taps.Taps(self.acting, self.audio)
         self._listeners: list[Callable[[Mapping[str, str]], None]] = [self.agi.on_event, self.taps.on_event]
         self._on_snapshot: list[Callable[[RawSnapshot], Awaitable[object]]] = []
         self._unsaid: deque[AnyEvent] = deque()
@@ -89,7 +89,7 @@ class PhoneSystem:
         await self.audio.start()
         try:
             self._tasks.start(self._publish(), name="publish")
-            await self._acting.start()
+            await self.acting.start()
             await self._listening.start()
             self._tasks.start(self._beat(), name="heartbeat")
         except BaseException:
@@ -100,12 +100,12 @@ class PhoneSystem:
         """Let go of the PBX; calls in progress go on there without us."""
         await self._tasks.stop()
         await self._listening.stop()
-        await self._acting.stop()
+        await self.acting.stop()
         await self.audio.stop()
 
     @property
     def up(self) -> bool:
-        return self._listening.up and self._acting.up
+        return self._listening.up and self.acting.up
 
     def live(self) -> set[str]:
         """The ids of the calls that are going on."""
@@ -178,7 +178,7 @@ class PhoneSystem:
         while True:
             try:
                 alive = str(int(self._clock.now().timestamp()))
-                await self._acting.action({"Action": "Setvar", "Variable": "ML_ALIVE", "Value": alive})
+                await self.acting.action({"Action": "Setvar", "Variable": "ML_ALIVE", "Value": alive})
             except Problem as problem:
                 log.debug("no heartbeat: %s", problem)
             await asyncio.sleep(HEARTBEAT_S)

@@ -24,6 +24,7 @@ from telephony.pbx.webrtc import FAMILY
 
 log = logging.getLogger(__name__)
 
+NEEDS = frozenset({"DBPut", "DBDel", "DBGetTree"})  # actions that its manager user must be allowed
 WITHIN_S = 5.0
 SWEEP_EVERY_S = 60.0
 _NAME = re.compile(r"[\w.-]{1,48}")

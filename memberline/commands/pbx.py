@@ -10,6 +10,7 @@ import click
 from assist.advice import directory as directories
 from core.errors import Problem
 from memberline import queues as queue_lines
+from memberline.commands import softphones
 from telephony.pbx.config import Destination, Queue, Site, snippets
 
 FIRST = "member_services"  # where the menu leads, and callers whom it cannot serve
@@ -89,6 +90,9 @@ def config(
             raise Problem(f"cannot be written: {error.strerror}", place=str(target)) from error
         click.echo(f"wrote {target}")
     click.echo("Now add the #include lines named at the top of each file, and: asterisk -rx 'core reload'")
+
+
+command.add_command(softphones.command, "softphones")
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from assist.desk.board_routes import BoardRoutes
 from assist.desk.boards import QueueKeeper
 from assist.desk.routes import DeskRoutes, DirectoryInfo
 from assist.desk.service import DeskService
+from assist.desk.softphone_routes import SoftphoneRoutes
 from assist.guide.routes import GuideRoutes
 from core.access import ROLES, Role
 from core.clock import SystemClock
@@ -66,6 +67,7 @@ from telephony.agents.rules import AgentRules
 from telephony.agents.service import AgentsOnPhones
 from telephony.agents.states import STANDARD
 from telephony.queue import QueueSeen, QueueState
+from telephony.softphones import Softphones
 
 KEY = base64.b64encode(bytes(32)).decode()
 SECRET = "a long enough secret"
@@ -97,6 +99,16 @@ class NoHandbook:
 
     async def opened(self, call_id: str, passage_id: str) -> bool:
         return False
+
+
+class PhoneWithDatabase:
+    """A PBX that keeps what it is told and has nothing yet."""
+
+    async def action(self, fields: Any, *, within: float = 5.0) -> dict[str, str]:
+        return {"Response": "Success"}
+
+    async def list_action(self, fields: Any, *, within: float = 5.0) -> list[dict[str, str]]:
+        return []
 
 
 def closing(db: Database, bus: InProcessBus, clock: Any, passwords: Passwords) -> ClosingRoutes:
@@ -170,6 +182,7 @@ async def address(tmp_path: Path) -> AsyncIterator[str]:
         interface.routes(
             desk=desk,
             guide=GuideRoutes(guiding=NoHandbook(), agent_on=desk.agent_on),  # type: ignore[arg-type]
+            softphone=SoftphoneRoutes(Softphones(PhoneWithDatabase(), clock), server="wss://pbx.example.org:8089/ws"),
             boards=BoardRoutes(wall=desks.wall, queues=queues, looks=desks.looks),
             staff=staff,
             requests=RequestRoutes(requests=Requests(db, clock), members=members, audit=audit),

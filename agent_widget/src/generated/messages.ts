@@ -1159,6 +1159,26 @@ export interface Names {
   readonly agents: Readonly<Record<string, string>>;
 }
 
+/** GET /api/softphone: what queues would ring; null: there are no telephones in pages here. */
+export interface SoftphoneOffer {
+  readonly device: string | null;
+}
+
+/**
+ * POST /api/softphone. `server` is the PBX's WebSocket, `device` what queues ring: agents sign on with it.
+ *
+ * `password` works for `lasts_s` seconds, or until the account is asked for again. `stun`: servers that tell the page
+ * its address outside (`stun:host:port`); none on an office network.
+ */
+export interface SoftphoneAccount {
+  readonly server: string;
+  readonly name: string;
+  readonly password: string;
+  readonly device: string;
+  readonly lasts_s: number;
+  readonly stun: readonly string[];
+}
+
 export type Waiting = "stay" | "leave" | "callback";
 
 export type Callbacks = "keep" | "cancel";

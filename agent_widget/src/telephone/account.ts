@@ -1,21 +1,7 @@
 /** What the page registers with at the phone system, as the server hands it out for a while. */
 
+import type { SoftphoneAccount, SoftphoneOffer } from "../generated/messages";
 import { Refusal, refusal } from "../store/api";
-
-/** GET /api/softphone: what queues would ring; null: there are no telephones in pages here. */
-export interface SoftphoneOffer {
-  readonly device: string | null;
-}
-
-/** POST /api/softphone */
-export interface SoftphoneAccount {
-  readonly server: string;
-  readonly name: string;
-  readonly password: string;
-  readonly device: string;
-  readonly lasts_s: number;
-  readonly stun: readonly string[];
-}
 
 const ANSWER_LIMIT_MS = 15_000;
 

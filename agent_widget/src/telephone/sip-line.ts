@@ -8,7 +8,7 @@ import { DTMF_TRANSPORT } from "jssip/lib/Constants";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRequest, OutgoingRequest } from "jssip/lib/SIPMessage";
 import type { RTCSessionEvent } from "jssip/lib/UA";
-import type { SoftphoneAccount } from "./account";
+import type { SoftphoneAccount } from "../generated/messages";
 
 /** Tells what happens on the line. */
 export interface Listener {

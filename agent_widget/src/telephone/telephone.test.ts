@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refusal } from "../store/api";
-import type { SoftphoneAccount } from "./account";
+import type { SoftphoneAccount } from "../generated/messages";
 import type { Listener, SipLine } from "./sip-line";
 import { NoMicrophone } from "./sound";
 import { Telephone } from "./telephone";

@@ -1,7 +1,8 @@
 /** The telephone in the page put together: what `softphone.ts` says is to be done is done on the line and with sound. */
 
 import { Refusal } from "../store/api";
-import { Accounts, type SoftphoneAccount } from "./account";
+import type { SoftphoneAccount } from "../generated/messages";
+import { Accounts } from "./account";
 import type { Listener, SipLine } from "./sip-line";
 import { after, type Deed, type Happening, SILENT, type Softphone, type Trouble } from "./softphone";
 import { NoMicrophone, Sound } from "./sound";
