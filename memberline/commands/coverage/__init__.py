@@ -12,6 +12,7 @@ COMMANDS = {
     "staff": "Agents needed for what is forecast.",
     "plan": "Make the week's telephone schedule.",
     "simulate": "Play a day or a week through: what would callers meet?",
+    "intraday": "The rest of the day, and whom to move for it.",
     "adherence": "Planned against real: who kept to the schedule.",
 }
 

@@ -171,7 +171,7 @@ def test_csv_has_a_row_for_each_queue_and_day() -> None:
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "coverage.md").read_text()
 PRINTED = re.findall(
-    r"```console\n\$ memberline coverage ((?:history|forecast|staff|simulate) .*)\n((?:.*\n)*?)```", GUIDE
+    r"```console\n\$ memberline coverage ((?:history|forecast|staff|simulate|intraday) .*)\n((?:.*\n)*?)```", GUIDE
 )
 
 
