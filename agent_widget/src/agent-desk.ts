@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues } from "lit";
 import { customElement, property, query, state } from "lit/decorators.js";
 import { announcements } from "./announcements";
 import type { DeskCall } from "./generated/messages";
+import { type HostEvents, hostEvents } from "./host-events";
 import { type Action, actionOf } from "./keys";
 import "./parts/advice-cards";
 import "./parts/alarm-cards";
@@ -29,8 +30,9 @@ import { texts } from "./texts";
 
 /**
  * One agent's desk. `server` is where `/api` lies (empty: the page's own origin); the agent must be signed in there.
- * Fires `phase-changed` with the call's phase or null, and `signed-out` when the server no longer knows the agent, with
- * what they typed and the server does not have: give it to the next desk as `unsent`.
+ * Fires `call-offered`, `member-identified` and `contact-confirmed` (see `host-events.ts`), `phase-changed` with the
+ * call's phase or null, and `signed-out` when the server no longer knows the agent, with what they typed and the server
+ * does not have: give it to the next desk as `unsent`.
  */
 @customElement("agent-desk")
 export class AgentDesk extends LitElement {
@@ -328,6 +330,7 @@ export class AgentDesk extends LitElement {
     const said = announcements(before?.desk ?? null, after?.desk ?? null);
     if (said.length > 0) this.news = said;
     this.view = after;
+    for (const { name, detail } of hostEvents(before, after)) this.#tell(name, detail);
     void this.#keepFocus();
   };
 
@@ -415,5 +418,10 @@ export class AgentDesk extends LitElement {
 declare global {
   interface HTMLElementTagNameMap {
     "agent-desk": AgentDesk;
+  }
+  interface HTMLElementEventMap {
+    "call-offered": CustomEvent<HostEvents["call-offered"]>;
+    "member-identified": CustomEvent<HostEvents["member-identified"]>;
+    "contact-confirmed": CustomEvent<HostEvents["contact-confirmed"]>;
   }
 }

@@ -392,12 +392,30 @@ async def test_the_widget_works_in_another_page(page: Page, house: DeskHouse) ->
     await sit_down(page, house)
     intranet = """<!doctype html><html lang="en"><title>Intranet</title><body style="margin: 0">
         <agent-desk style="height: 100vh; --desk-accent: rgb(90, 30, 120)"></agent-desk>
+        <script>
+            const desk = document.querySelector("agent-desk"), told = [];
+            for (const name of ["call-offered", "member-identified", "contact-confirmed", "phase-changed"]) {
+                desk.addEventListener(name, ({ detail }) => told.push([name, detail]));
+            }
+        </script>
         <script type="module" src="/agent-widget.js"></script>"""
     await page.route("**/intranet", lambda route: route.fulfill(body=intranet, content_type="text/html"))
     await page.goto(f"{house.address}/intranet")
+    await expect(page.get_by_role("heading", name="Waiting for a call")).to_be_visible()
     await house.office.tell(*offered(ringing()), *phase("talking"), suggested())
     await expect(page.get_by_role("heading", name=MEMBER.name)).to_be_visible()
     await expect(page.get_by_role("button", name="Accept")).to_have_css("background-color", "rgb(90, 30, 120)")
+    await house.office.tell(drafted(), *phase("wrap_up"))
+    await expect(page.get_by_text("Check, correct, confirm")).to_be_visible()
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("desk-idle")).to_be_visible()
+    told = await page.evaluate("told")
+    assert [name for name, _ in told if name != "phase-changed"] == [
+        "call-offered",
+        "member-identified",
+        "contact-confirmed",
+    ]
+    assert told[1][1] == {"call_id": "call-1", "member_id": MEMBER.member_id, "member_number": MEMBER.member_number}
 
 
 async def test_the_widget_shows_what_the_server_would(page: Page, house: DeskHouse) -> None:
