@@ -13,7 +13,8 @@ from typing import get_args
 
 import yaml
 
-from assist.cues import BadPattern, CueBook, Word, parse
+from assist import cue_reading
+from assist.cues import CueBook, Word
 from assist.desk.messages import Alarm, AlarmKind, HeardAlarm
 from core.yaml_places import YamlReader
 
@@ -139,8 +140,7 @@ def _script(
 ) -> Script:
     fields = reader.mapping(node, required=("title", "steps", "cues"), optional=("together",))
     if "cues" in fields:
-        for points, patterns in reader.mapping(fields["cues"], optional=None).items():
-            cues += [(kind, weight, each) for weight, each in _patterns(reader, points, patterns)]
+        cues += cue_reading.weighted(reader, fields["cues"], kind)
     together = reader.mapping(fields["together"], required=("updates", "topics")) if "together" in fields else {}
     return Script(
         title=reader.text(fields["title"]) if "title" in fields else "",
@@ -154,24 +154,3 @@ def _topics(reader: YamlReader, node: yaml.Node, known: Collection[str] | None) 
     if known is None:
         return frozenset(reader.texts(node))
     return frozenset(reader.one_of(item, known, "a topic of the directory") for item in reader.items(node))
-
-
-def _patterns(reader: YamlReader, points: str, node: yaml.Node) -> list[tuple[float, str]]:
-    try:
-        weight = float(points)
-    except ValueError:
-        reader.note(node, repr(points), "points: a number, and the patterns that are worth it")
-        return []
-    found = []
-    for item in reader.items(node):
-        source = reader.text(item)
-        try:
-            first = parse(source, {})[0]
-            if first is None or first.optional:
-                raise BadPattern(f"found {source!r}, expected a pattern that begins with a word that must be there")
-        except BadPattern as error:
-            what, _, expected = str(error).removeprefix("found ").partition(", expected ")
-            reader.note(item, what, expected)
-            continue
-        found.append((weight, source))
-    return found

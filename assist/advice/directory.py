@@ -11,8 +11,9 @@ from typing import Literal, cast, get_args
 
 import yaml
 
+from assist import cue_reading
 from assist.conversation import AgentFacts
-from assist.cues import BadPattern, CueBook, parse
+from assist.cues import CueBook
 from core.events import Message
 from core.yaml_places import YamlReader
 
@@ -209,45 +210,21 @@ class _CueFile:
         )
         if "topics" in fields:
             for name, node in reader.mapping(fields["topics"], optional=topics).items():
-                self._weighted(node, f"topic:{name}", self.caller)
+                self.caller += cue_reading.weighted(reader, node, f"topic:{name}", self.lists)
         if "destinations" in fields:
             for name, node in reader.mapping(fields["destinations"], optional=destinations).items():
                 for group in reader.items(node):
                     self._group(group, name)
-        for speaker, names, cues in (("caller", CALLER_SIGNALS, self.caller), ("agent", AGENT_SIGNALS, self.agent)):
+        for speaker, names, into in (("caller", CALLER_SIGNALS, self.caller), ("agent", AGENT_SIGNALS, self.agent)):
             if speaker in fields:
                 for name, node in reader.mapping(fields[speaker], required=names).items():
-                    self._weighted(node, name, cues)
+                    into.extend(cue_reading.weighted(reader, node, name, self.lists))
         reader.finish()
 
     def _group(self, node: yaml.Node, destination: str) -> None:
         fields = self._reader.mapping(node, required=("points", "cues"), optional=("because",))
         weight = self._reader.number(fields["points"], least=-9) if "points" in fields else 0.0
         because = self._reader.text(fields["because"]) if "because" in fields else ""
-        for pattern in self._patterns(fields["cues"]) if "cues" in fields else ():
+        for pattern in cue_reading.patterns(self._reader, fields["cues"], self.lists) if "cues" in fields else ():
             self.caller.append((f"destination:{destination}", weight, pattern))
             self.reasons[f"{destination} {pattern}"] = because
-
-    def _weighted(self, node: yaml.Node, label: str, into: list[tuple[str, float, str]]) -> None:
-        for points, patterns in self._reader.mapping(node, optional=None).items():
-            try:
-                weight = float(points)
-            except ValueError:
-                self._reader.note(patterns, repr(points), "points: a number, and the cues that are worth it")
-                continue
-            into += [(label, weight, pattern) for pattern in self._patterns(patterns)]
-
-    def _patterns(self, node: yaml.Node) -> list[str]:
-        patterns = []
-        for item in self._reader.items(node):
-            source = self._reader.text(item)
-            try:
-                first = parse(source, self.lists)[0]
-                if first is None or first.optional:
-                    raise BadPattern(f"found {source!r}, expected a pattern that begins with a word that must be there")
-            except BadPattern as error:
-                found, _, expected = str(error).removeprefix("found ").partition(", expected ")
-                self._reader.note(item, found, expected)
-                continue
-            patterns.append(source)
-        return patterns

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
 import yaml
 
-from assist.cues import BadPattern, CueBook, parse, words
+from assist import cue_reading
+from assist.cues import CueBook, words
 from assist.desk.messages import Statement, StatementKind
 from core.yaml_places import YamlReader
 
@@ -97,7 +98,7 @@ def _rule(
     fields = reader.mapping(node, required=("id", "kind", "topics", "from_level", "to_level", "text", "heard"))
     name = reader.text(fields["id"]) if "id" in fields else ""
     if "heard" in fields:
-        cues += [(name, 1.0, pattern) for pattern in _patterns(reader, list(reader.items(fields["heard"])))]
+        cues += [(name, 1.0, pattern) for pattern in cue_reading.patterns(reader, fields["heard"])]
     kind = reader.one_of(fields["kind"], KINDS, "a kind") if "kind" in fields else "must_say"
     about = list(reader.items(fields["topics"])) if "topics" in fields else []
     return Rule(
@@ -111,19 +112,3 @@ def _rule(
         to_level=reader.integer(fields["to_level"], least=1, most=MOST_LEVEL) if "to_level" in fields else MOST_LEVEL,
         text=reader.text(fields["text"]) if "text" in fields else "",
     )
-
-
-def _patterns(reader: YamlReader, items: Sequence[yaml.Node]) -> list[str]:
-    found = []
-    for item in items:
-        source = reader.text(item)
-        try:
-            first = parse(source, {})[0]
-            if first is None or first.optional:
-                raise BadPattern(f"found {source!r}, expected a pattern that begins with a word that must be there")
-        except BadPattern as error:
-            what, _, expected = str(error).removeprefix("found ").partition(", expected ")
-            reader.note(item, what, expected)
-            continue
-        found.append(source)
-    return found

@@ -13,8 +13,6 @@ before it in the file (of this person) is of the hour that comes again; a plan's
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,22 +21,17 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Problem
 from core.yaml_places import cut, suggestion
+from scheduling import csv_lines
 from scheduling.adherence.model import PAUSED, PRESENCES, SIGNED_OUT, UNKNOWN, Decision, Explanation, Planned, Seen
 from scheduling.plan.clocks import moment
 from scheduling.plan.model import Activity, Schedule
 from scheduling.plan.reading import read_schedule
 
 EVERYBODY = "*"
-MOST_ROWS, MOST_TOLD = 1_000_000, 20
 _OTHER_NAMES = {"person_id": "person", "activity": "kind"}  # as the schedule's own CSV calls them
 _MINUTE = len("2026-03-09 08:15")  # a day alone would be taken for its midnight
 
 T = TypeVar("T")
-
-
-class _Row(NamedTuple):
-    place: str
-    fields: dict[str, str]
 
 
 class Plan(NamedTuple):
@@ -58,7 +51,7 @@ def read_plan(path: Path, zone: ZoneInfo) -> Plan:
     names: dict[str, str] = {}
     last: dict[str, list[Planned]] = {}
 
-    def block(row: _Row) -> Planned:
+    def block(row: csv_lines.Line) -> Planned:
         person = _person(row)
         kinds = [each.value for each in Activity]
         kind = row.fields["kind"].casefold()
@@ -108,7 +101,7 @@ def read_events(path: Path, zone: ZoneInfo) -> Events:
     """Raises one `Problem` that names each row that cannot be used, or where nothing is said of a person."""
     made = Events({}, [])
 
-    def event(row: _Row) -> Seen:
+    def event(row: csv_lines.Line) -> Seen:
         person = _person(row)
         presence = row.fields["state"].casefold()
         if presence not in PRESENCES:
@@ -132,7 +125,7 @@ def read_explanations(path: Path, zone: ZoneInfo) -> dict[str, list[Explanation]
     """By person. Raises one `Problem` that names each row that cannot be used."""
     made: dict[str, list[Explanation]] = {}
 
-    def explanation(row: _Row) -> Explanation:
+    def explanation(row: csv_lines.Line) -> Explanation:
         person, decisions = _person(row), get_args(Decision)
         decision = row.fields.get("decision", "").casefold() or "open"
         if decision not in decisions:
@@ -160,59 +153,21 @@ def read_explanations(path: Path, zone: ZoneInfo) -> dict[str, list[Explanation]
 
 
 def _read(
-    path: Path, make: Callable[[_Row], T], *, required: Sequence[str], known: Sequence[str]
+    path: Path, make: Callable[[csv_lines.Line], T], *, required: Sequence[str], known: Sequence[str]
 ) -> list[tuple[str, T]]:
     """What `make` makes of each row, with its place."""
     made: list[tuple[str, T]] = []
     wrong: list[str] = []
-    for row in _rows(path, required, known):
+    table = csv_lines.text_of(path)
+    for row in csv_lines.lines(table, str(path), required=required, known=known, also=_OTHER_NAMES):
         try:
             made.append((row.place, make(row)))
         except Problem as problem:
             wrong.append(f"{row.place}: {problem}")
-    _refuse(wrong)
+    csv_lines.refuse(wrong)
     if not made:
         raise Problem("has no row", place=str(path))
     return made
-
-
-def _rows(path: Path, required: Sequence[str], known: Sequence[str]) -> list[_Row]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise Problem(f"cannot be read ({error.strerror})", place=str(path), remedy="Name a CSV file") from None
-    except UnicodeDecodeError as error:
-        remedy = "Save it as CSV UTF-8"
-        raise Problem(f"holds a byte that is not UTF-8 at {error.start}", place=str(path), remedy=remedy) from None
-    head = text.partition("\n")[0]
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
-    try:
-        names = [name.strip().casefold() for name in table.fieldnames or ()]
-        names = [_OTHER_NAMES[name] if _OTHER_NAMES.get(name) in known else name for name in names]
-        table.fieldnames = names
-        expected = f"The first line names the columns: {', '.join(known)}"
-        if missing := [name for name in required if name not in names]:
-            raise Problem(f"has no column {missing[0]}", place=str(path), remedy=expected)
-        if len(set(names)) < len(names):
-            raise Problem("has a column twice", place=f"{path}:1", remedy="Leave one of them out")
-        if unknown := [name for name in names if name not in known]:
-            raise Problem(f"the column {cut(unknown[0])} is not known", place=f"{path}:1", remedy=expected)
-        rows: list[_Row] = []
-        for row in table:
-            if table.line_num > MOST_ROWS:
-                raise Problem(f"has more than {MOST_ROWS} lines", place=str(path), remedy="Give it in parts")
-            if None in row:
-                raise Problem(f"has more fields than the {len(names)} columns", place=f"{path}:{table.line_num}")
-            rows.append(_Row(f"{path}:{table.line_num}", {name: (text or "").strip() for name, text in row.items()}))
-        return rows
-    except csv.Error as error:
-        raise Problem(f"is no CSV ({error})", place=f"{path}:{table.line_num}") from None
-
-
-def _refuse(wrong: Sequence[str]) -> None:
-    if wrong:
-        more = [f"and {len(wrong) - MOST_TOLD} rows more"] if len(wrong) > MOST_TOLD else []
-        raise Problem("\n".join([*wrong[:MOST_TOLD], *more]))
 
 
 def _refuse_overlaps(path: Path, rows: Sequence[tuple[str, Planned]]) -> None:
@@ -225,17 +180,17 @@ def _refuse_overlaps(path: Path, rows: Sequence[tuple[str, Planned]]) -> None:
             wrong.append(f"{place}: {block.person_id} is at {last[1].activity} then already, by row {row}")
         else:
             before[block.person_id] = place, block
-    _refuse(wrong)
+    csv_lines.refuse(wrong)
 
 
-def _person(row: _Row) -> str:
+def _person(row: csv_lines.Line) -> str:
     person = row.fields["person"]
     if not 0 < len(person) <= 80:
         raise Problem(f"person has {len(person)} characters", remedy="Write 1 to 80")
     return person
 
 
-def _time(row: _Row, name: str, zone: ZoneInfo, before: datetime | None = None) -> datetime:
+def _time(row: csv_lines.Line, name: str, zone: ZoneInfo, before: datetime | None = None) -> datetime:
     """`before` tells which of two equal hours it is."""
     text = row.fields[name]
     try:

@@ -12,16 +12,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from core.errors import Problem
 from core.yaml_places import cut
+from scheduling import csv_lines
 from scheduling.history.model import INTERVAL_S, IntervalRow
 
 Order = Literal["dmy", "mdy"]
@@ -31,82 +32,44 @@ COUNTS = ("offered", "answered", "abandoned", "handled")
 SECONDS = ("handle_s", "mean_handle_s", "wait_s", "answered_wait_s")
 COLUMNS = ("queue", "start", *COUNTS, "handle_s", "wait_s", "answered_wait_s")
 MOST_ROWS = 5_000_000
-MOST_TOLD = 20
 MOST_CALLS = 100_000  # in 15 minutes: more is a slip of the keyboard
 
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ T](.+)")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})[ T](.+)")
 
 
-class _Line(NamedTuple):
-    number: int
-    fields: dict[str, str]
-
-
 def read(path: Path, zone: ZoneInfo, order: Order | None = None) -> tuple[IntervalRow, ...]:
     """The rows of a file, by queue and time. Raises one `Problem` that names each row that cannot be used."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise Problem(f"cannot be read ({error.strerror})", place=str(path), remedy="Name a CSV file") from None
-    except UnicodeDecodeError as error:
-        remedy = "Save it as CSV UTF-8"
-        raise Problem(f"holds a byte that is not UTF-8 at {error.start}", place=str(path), remedy=remedy) from None
-    return parse(text, zone, place=str(path), order=order)
+    return parse(csv_lines.text_of(path), zone, place=str(path), order=order)
 
 
 def parse(text: str, zone: ZoneInfo, *, place: str, order: Order | None = None) -> tuple[IntervalRow, ...]:
     """As `read`, of a text; `place` is what messages call it."""
-    delimiter = _delimiter(text)
-    lines = list(_lines(text, delimiter, place))
-    order = order or _order(lines, place)
+    lines = csv_lines.lines(text, place, required=REQUIRED, optional=(*COUNTS[1:], *SECONDS), most=MOST_ROWS)
+    order = order or _order(lines)
     rows: dict[tuple[str, datetime], IntervalRow] = {}
     wrong: list[str] = []
     again: set[tuple[str, datetime]] = set()  # wall-clock times that were there already
     for line in lines:
         try:
-            row = _row(line.fields, zone, order, delimiter != ",", again)
+            row = _row(line, zone, order, again)
             if (row.queue, row.start) in rows:
                 raise Problem(f"{row.queue} at {line.fields['start']} is there twice", remedy="Leave one of them out")
             rows[row.queue, row.start] = row
         except Problem as problem:
-            wrong.append(f"{place}:{line.number}: {problem}")
-    if wrong:
-        more = [f"and {len(wrong) - MOST_TOLD} rows more"] if len(wrong) > MOST_TOLD else []
-        raise Problem("\n".join([f"{place}: nothing was taken from it", *wrong[:MOST_TOLD], *more]))
+            wrong.append(f"{line.place}: {problem}")
+    csv_lines.refuse(wrong, f"{place}: nothing was taken from it")
     if rows and all(start.minute % 30 == 0 for _, start in rows) and len(rows) > 20:
         remedy = "Export it in intervals of 15 minutes"
         raise Problem("all its times are full or half hours", place=place, remedy=remedy)
     return tuple(rows[key] for key in sorted(rows))
 
 
-def _delimiter(text: str) -> str:
-    head = text.partition("\n")[0]
-    return max(",;\t", key=head.count)
-
-
-def _lines(text: str, delimiter: str, place: str) -> Iterator[_Line]:
-    table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        names = [name.strip().casefold() for name in table.fieldnames or ()]
-        table.fieldnames = names
-        expected = f"The first line names the columns: {', '.join(REQUIRED)} and any of {', '.join(COUNTS[1:])}"
-        if missing := [name for name in REQUIRED if name not in names]:
-            raise Problem(f"has no column {missing[0]}", place=place, remedy=f"{expected}, {', '.join(SECONDS)}")
-        for row in table:
-            if table.line_num > MOST_ROWS:
-                raise Problem(f"has more than {MOST_ROWS} lines", place=place, remedy="Give it in parts")
-            yield _Line(table.line_num, {name: (value or "").strip() for name, value in row.items() if name in names})
-    except csv.Error as error:
-        raise Problem(f"is no CSV ({error})", place=f"{place}:{table.line_num}") from None
-
-
 # --- one row ----------------------------------------------------------------------------------------
 
 
-def _row(
-    fields: dict[str, str], zone: ZoneInfo, order: Order | None, comma: bool, again: set[tuple[str, datetime]]
-) -> IntervalRow:
+def _row(line: csv_lines.Line, zone: ZoneInfo, order: Order | None, again: set[tuple[str, datetime]]) -> IntervalRow:
+    fields, comma = line.fields, line.comma
     queue = fields["queue"]
     if not 0 < len(queue) <= 80:
         raise Problem(f"queue has {len(queue)} characters", remedy="Write 1 to 80")
@@ -150,18 +113,18 @@ def _count(name: str, text: str, comma: bool) -> int:
 # --- its time ---------------------------------------------------------------------------------------
 
 
-def _order(lines: list[_Line], place: str) -> Order | None:
+def _order(lines: Sequence[csv_lines.Line]) -> Order | None:
     """Which number of 3/9/2026 is the month, where the file itself says so."""
-    first, second, at = 0, 0, 0
+    first, second, at = 0, 0, ""
     for line in lines:
         if found := _SLASHED.fullmatch(line.fields["start"]):
-            first, second, at = max(first, int(found[1])), max(second, int(found[2])), at or line.number
+            first, second, at = max(first, int(found[1])), max(second, int(found[2])), at or line.place
     if not at:
         return None
     if (first > 12) == (second > 12):
         raise Problem(
             "a date like 3/9/2026 can be of March or of September, and no row tells",
-            place=f"{place}:{at}",
+            place=at,
             remedy="Say which: --dates mdy (the month first) or --dates dmy",
         )
     return "dmy" if first > 12 else "mdy"

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Problem
 from core.events import Message
+from scheduling import csv_lines
 from scheduling.history.model import INTERVAL
 from scheduling.intraday.model import Met
-from scheduling.staffing import csv_lines
 
 REQUIRED = ("queue", "start", "offered", "in_target")
 COLUMNS = (*REQUIRED, "abandoned")

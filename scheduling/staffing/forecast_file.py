@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import Problem
 from core.events import Message
-from scheduling.staffing import csv_lines
+from scheduling import csv_lines
 
 REQUIRED = ("queue", "start")
 COLUMNS = (*REQUIRED, "calls", "low", "high", "planned", "handle_s", "patience_s")

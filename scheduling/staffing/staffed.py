@@ -14,7 +14,7 @@ import numpy as np
 from core.errors import Problem
 from core.events import Message
 from core.yaml_places import cut
-from scheduling.staffing import csv_lines
+from scheduling import csv_lines
 from scheduling.staffing.answering import speed_of_answer_s
 from scheduling.staffing.forecast_file import Expected
 from scheduling.staffing.load import Load

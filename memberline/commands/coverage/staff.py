@@ -14,8 +14,8 @@ import msgspec
 
 from core.errors import Problem
 from core.events import Message
+from scheduling.csv_lines import interval_of
 from scheduling.staffing import forecast_file
-from scheduling.staffing.csv_lines import interval_of
 from scheduling.staffing.erlang import erlang_b, lines_needed
 from scheduling.staffing.forecast_file import Expected
 from scheduling.staffing.needed import Target

@@ -13,8 +13,8 @@ import numpy as np
 
 from core.errors import Problem
 from core.yaml_places import suggestion
+from scheduling.csv_lines import interval_of
 from scheduling.staffing import forecast_file, staffed
-from scheduling.staffing.csv_lines import interval_of
 from scheduling.staffing.forecast_file import Expected
 from scheduling.staffing.needed import Target
 from scheduling.staffing.promise import NONE

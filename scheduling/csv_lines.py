@@ -6,7 +6,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -77,7 +77,7 @@ def read(path: Path, make: Callable[[Line], R], *, required: Collection[str], kn
     """What `make` makes of each line, by queue and time. Raises one `Problem` that names all that is wrong."""
     rows: dict[tuple[str, datetime], R] = {}
     wrong: list[str] = []
-    for line in _lines(path, required, known):
+    for line in lines(text_of(path), str(path), required=required, known=known):
         try:
             row = make(line)
             if rows and (next(iter(rows))[1].tzinfo is None) != (row.start.tzinfo is None):
@@ -87,9 +87,7 @@ def read(path: Path, make: Callable[[Line], R], *, required: Collection[str], kn
             rows[row.queue, row.start] = row
         except Problem as problem:
             wrong.append(f"{line.place}: {problem}")
-    if wrong:
-        more = [f"and {len(wrong) - MOST_TOLD} rows more"] if len(wrong) > MOST_TOLD else []
-        raise Problem("\n".join([*wrong[:MOST_TOLD], *more]))
+    refuse(wrong)
     if not rows:
         raise Problem("has no row", place=str(path))
     return tuple(rows[key] for key in sorted(rows))
@@ -112,38 +110,65 @@ def interval_of(rows: Sequence[Row], asked: timedelta | None = None) -> timedelt
     return asked
 
 
-def _lines(path: Path, required: Collection[str], known: Collection[str]) -> list[Line]:
+def text_of(path: Path) -> str:
+    """The file's text. Raises `Problem` where it cannot be read, or is not UTF-8."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise Problem(f"cannot be read ({error.strerror})", place=str(path), remedy="Name a CSV file") from None
     except UnicodeDecodeError as error:
         remedy = "Save it as CSV UTF-8"
         raise Problem(f"holds a byte that is not UTF-8 at {error.start}", place=str(path), remedy=remedy) from None
+
+
+def lines(
+    text: str,
+    place: str,
+    *,
+    required: Collection[str],
+    known: Collection[str] = (),
+    optional: Collection[str] = (),
+    also: Mapping[str, str] | None = None,
+    most: int = MOST_ROWS,
+) -> list[Line]:
+    """The lines under the names of the columns, their fields trimmed.
+
+    Without `known` other columns are passed over; `optional` are those that one would want to hear of. `also` are other
+    names of columns that are `known`. Raises `Problem` for a table that is none.
+    """
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         names = [name.strip().casefold() for name in table.fieldnames or ()]
+        names = [also[name] if also and also.get(name) in known else name for name in names]
         table.fieldnames = names
-        expected = f"The first line names the columns: {', '.join(known)}"
+        expected = f"The first line names the columns: {', '.join(known or required)}"
+        expected += f", and any of {', '.join(optional)}" if optional else ""
         if missing := [name for name in required if name not in names]:
-            raise Problem(f"has no column {missing[0]}", place=str(path), remedy=expected)
-        if unknown := [name for name in names if name not in known]:
+            raise Problem(f"has no column {missing[0]}", place=place, remedy=expected)
+        if known and (unknown := [name for name in names if name not in known]):
             meant = suggestion(unknown[0], known)
             remedy = f"Did you mean {meant}?" if meant else expected
-            raise Problem(f"the column {cut(unknown[0])} is not known", place=f"{path}:1", remedy=remedy)
-        if len(set(names)) < len(names):
-            raise Problem("has a column twice", place=f"{path}:1", remedy="Leave one of them out")
-        lines = []
+            raise Problem(f"the column {cut(unknown[0])} is not known", place=f"{place}:1", remedy=remedy)
+        if known and len(set(names)) < len(names):
+            raise Problem("has a column twice", place=f"{place}:1", remedy="Leave one of them out")
+        found = []
         for row in table:
-            if table.line_num > MOST_ROWS:
-                raise Problem(f"has more than {MOST_ROWS} lines", place=str(path), remedy="Give it in parts")
-            place = f"{path}:{table.line_num}"
-            if None in row:
-                raise Problem(f"has more fields than the {len(names)} columns", place=place)
-            fields = {name: (value or "").strip() for name, value in row.items()}
-            lines.append(Line(place, fields, delimiter != ","))
-        return lines
+            if table.line_num > most:
+                raise Problem(f"has more than {most} lines", place=place, remedy="Give it in parts")
+            at = f"{place}:{table.line_num}"
+            if known and None in row:
+                raise Problem(f"has more fields than the {len(names)} columns", place=at)
+            fields = {name: (value or "").strip() for name, value in row.items() if name in names}
+            found.append(Line(at, fields, delimiter != ","))
+        return found
     except csv.Error as error:
-        raise Problem(f"is no CSV ({error})", place=f"{path}:{table.line_num}") from None
+        raise Problem(f"is no CSV ({error})", place=f"{place}:{table.line_num}") from None
+
+
+def refuse(wrong: Sequence[str], *before: str) -> None:
+    """Raise one `Problem` of all that is wrong, the first of them in full, after the sentences `before`."""
+    if wrong:
+        more = [f"and {len(wrong) - MOST_TOLD} rows more"] if len(wrong) > MOST_TOLD else []
+        raise Problem("\n".join([*before, *wrong[:MOST_TOLD], *more]))
