@@ -32,13 +32,13 @@ from assist.dialogues import Dialogue
 from assist.documentation.documenter import Documenter
 from assist.helping import Helping
 from benchmarks.harness import Goal, Result, percentile
+from benchmarks.people import agents
 from core.access import User
 from core.clock import SystemClock
 from core.database import Database
 from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.tickets import Pass, Tickets
-from records.agents import Agent
 from records.audit import Audit
 from records.members import MemberDirectory
 from records.passwords import Passwords
@@ -106,18 +106,7 @@ async def _measure(calls: int, rounds: int) -> Told:
 @asynccontextmanager
 async def _house(desks: int) -> AsyncIterator[tuple[InProcessBus, list[str]]]:
     clock, bus = SystemClock(), InProcessBus()
-    people = [
-        Agent(
-            agent_id=f"a{n}",
-            username=f"a{n}",
-            name=f"Agent {n}",
-            role="agent",
-            level=1,
-            specialties=(),
-            device=f"PJSIP/a{n}",
-        )
-        for n in range(desks)
-    ]
+    people = agents(desks)
     with tempfile.TemporaryDirectory(prefix="memberline-bench-") as folder:
         url = f"sqlite:///{Path(folder) / 'm.db'}"
         await asyncio.to_thread(migrations.upgrade, url)

@@ -27,6 +27,7 @@ from websockets.asyncio.server import ServerConnection, serve
 import migrations
 from assist.desk.service import DeskService
 from benchmarks.harness import Goal, Result
+from benchmarks.people import agents
 from core.access import User
 from core.clock import SystemClock
 from core.database import Database, bulk_engine
@@ -34,7 +35,6 @@ from realtime.bus import InProcessBus
 from realtime.gateway import Gateway
 from realtime.tickets import Pass, Tickets
 from records import sample
-from records.agents import Agent
 from records.audit import Audit
 from records.members import MemberDirectory
 from records.passwords import Passwords
@@ -285,18 +285,7 @@ async def _forever(begin: Awaitable[object]) -> None:
 
 async def _ours(pipe: Connection, port: int, url: str) -> object:
     clock, bus, database = SystemClock(), InProcessBus(), Database(url)
-    people = [
-        Agent(
-            agent_id=f"a{n}",
-            username=f"a{n}",
-            name=f"Agent {n}",
-            role="agent",
-            level=1,
-            specialties=(),
-            device=f"PJSIP/a{n}",
-        )
-        for n in range(AGENTS)
-    ]
+    people = agents(AGENTS)
     tickets = Tickets(clock)
     gateway = Gateway(bus, tickets)
     await gateway.start()

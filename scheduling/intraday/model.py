@@ -100,6 +100,15 @@ def situation(
     )
 
 
+def skills_planned(blocks: Mapping[str, Sequence[Planned]], queues: frozenset[str]) -> dict[str, frozenset[str]]:
+    """The queues that each person can take calls of, as their phone blocks name them; where none does, all."""
+    made: dict[str, frozenset[str]] = {}
+    for person, mine in blocks.items():
+        named = frozenset(queue for block in mine if block.activity is Activity.PHONE for queue in block.queues)
+        made[person] = named & queues if named else queues
+    return made
+
+
 # --- what is found ----------------------------------------------------------------------------------
 
 
@@ -133,6 +142,12 @@ class QueueDay(Message, frozen=True, kw_only=True):
     target: float | None
     so_far: Level
     projected: Level
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the day is heading for less than was promised."""
+        share = self.projected.service_level
+        return self.target is not None and share is not None and share < self.target
 
 
 class Projection(Message, frozen=True, kw_only=True):

@@ -41,6 +41,16 @@ class _Found(NamedTuple):
         return len(self.people) * ((self.end - self.start) / timedelta(hours=1))
 
 
+def suggestions(of: Situation, rules: MoveRules, projection: Projection) -> tuple[tuple[Move, ...], tuple[Move, ...]]:
+    """Moves where a queue is heading for less than its target, offers to leave early where none is.
+
+    Never both: nobody is asked to the phones and offered to go home in one breath. `projection` is that of `of`.
+    """
+    if any(queue.is_behind for queue in projection.queues):
+        return moves(of, rules), ()
+    return (), early_leave(of, rules)
+
+
 def moves(of: Situation, rules: MoveRules) -> tuple[Move, ...]:
     """At most `rules.most` moves to the phones, the best first; empty where none brings `rules.least_points`."""
     search = _Search(of, rules)

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from core.clock import ManualClock
 from core.errors import Problem
-from memberline.commands.softphones import command
+from memberline.commands.pbx.softphones import command
 from memberline.demo.phone import Phone
 from memberline.demo.phone.message import SipMessage, authorization, read, token, write
 from memberline.paths import ASTERISK, PROMPTS

@@ -21,9 +21,18 @@ from scheduling.forecast.forecasting import forecast
 from scheduling.history import csv_file
 from scheduling.history.intervals import merged
 from scheduling.intraday import files, moving
-from scheduling.intraday.model import Level, Move, MoveRules, Projection, QueueDay, Situation, level, situation
+from scheduling.intraday.model import (
+    Level,
+    Move,
+    MoveRules,
+    Projection,
+    QueueDay,
+    Situation,
+    level,
+    situation,
+    skills_planned,
+)
 from scheduling.intraday.projecting import project
-from scheduling.plan.model import Activity
 from scheduling.staffing.promise import promise
 
 NAME = 20  # characters
@@ -91,7 +100,7 @@ def command(  # noqa: PLR0917 - click gives each option by itself
         {queue.queue: queue.spread for queue in made.queues},
         met=met,
         blocks=blocks,
-        skills=_skills(planned.blocks, frozenset(queues)),
+        skills=skills_planned(planned.blocks, frozenset(queues)),
         promised=promised,
         absent=frozenset(absent),
         outages=given.outages,
@@ -104,30 +113,9 @@ def command(  # noqa: PLR0917 - click gives each option by itself
 
 
 def _told(of: Situation, zone: str) -> Told:
-    rules = MoveRules()
     projection = project(of)
-    behind = any(_is_behind(queue) for queue in projection.queues)
-    return Told(
-        zone=zone,
-        now=of.now.astimezone(UTC),
-        projection=projection,
-        moves=moving.moves(of, rules) if behind else (),
-        early_leave=() if behind else moving.early_leave(of, rules),
-    )
-
-
-def _is_behind(queue: QueueDay) -> bool:
-    share = queue.projected.service_level
-    return queue.target is not None and share is not None and share < queue.target
-
-
-def _skills(blocks: Mapping[str, list[Planned]], all_: frozenset[str]) -> dict[str, frozenset[str]]:
-    """The queues of each person, as their phone blocks name them."""
-    made: dict[str, frozenset[str]] = {}
-    for person, mine in blocks.items():
-        named = frozenset(queue for block in mine if block.activity is Activity.PHONE for queue in block.queues)
-        made[person] = named & all_ if named else all_
-    return made
+    moves, early_leave = moving.suggestions(of, MoveRules(), projection)
+    return Told(zone=zone, now=of.now.astimezone(UTC), projection=projection, moves=moves, early_leave=early_leave)
 
 
 def _check_absent(absent: tuple[str, ...], blocks: Mapping[str, list[Planned]]) -> None:

@@ -1,4 +1,4 @@
-"""`memberline pbx`: the Asterisk configuration that Memberline needs."""
+"""`memberline pbx config`: what an existing Asterisk or FreePBX includes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ import click
 from assist.advice import directory as directories
 from core.errors import Problem
 from memberline import queues as queue_lines
-from memberline.commands import softphones
+from memberline.commands.pbx.delivering import deliver
 from telephony.pbx.config import Destination, Queue, Site, snippets
 
 FIRST = "member_services"  # where the menu leads, and callers whom it cannot serve
 
 
-@click.group()
-def command() -> None:
-    """The Asterisk configuration that Memberline needs."""
-
-
-@command.command()
+@click.command()
 @click.option("--install", type=click.Path(path_type=Path), help="Write the files into this folder (/etc/asterisk).")
 @click.option(
     "--permit", default="127.0.0.1/255.255.255.255", show_default=True, help="Where Memberline connects from."
@@ -37,7 +32,7 @@ def command() -> None:
     "--device", "devices", multiple=True, metavar="DESTINATION=DEVICE", help="Where a destination's calls ring."
 )
 @click.option("--force", is_flag=True, help="Replace files that are there already; their secrets go with them.")
-def config(
+def command(
     *,
     install: Path | None,
     permit: str,
@@ -70,29 +65,8 @@ def config(
         listen_secret=secrets.token_urlsafe(18),
         act_secret=secrets.token_urlsafe(18),
     )
-    files = snippets(site)
-    if install is None:
-        for name, text in files.items():
-            click.echo(f"; ===== {name} =====\n{text}")
-        return
-    if not force and (there := [name for name in files if (install / name).exists()]):
-        raise Problem(
-            f"{', '.join(there)} {'is' if len(there) == 1 else 'are'} there already",
-            place=str(install),
-            remedy="Use --force to replace them, with new secrets",
-        )
-    for name, text in files.items():
-        target = install / name
-        try:
-            target.touch(mode=0o640)
-            target.write_text(text)
-        except OSError as error:
-            raise Problem(f"cannot be written: {error.strerror}", place=str(target)) from error
-        click.echo(f"wrote {target}")
-    click.echo("Now add the #include lines named at the top of each file, and: asterisk -rx 'core reload'")
-
-
-command.add_command(softphones.command, "softphones")
+    if deliver(snippets(site), install, force=force, remedy="Use --force to replace them, with new secrets"):
+        click.echo("Now add the #include lines named at the top of each file, and: asterisk -rx 'core reload'")
 
 
 def _pair(text: str) -> tuple[str, str]:

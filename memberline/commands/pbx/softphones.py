@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from core.errors import Problem
+from memberline.commands.pbx.delivering import deliver
 from telephony.pbx.webrtc import WebSockets, snippets
 
 
@@ -26,17 +26,5 @@ def command(
     Each file says at its top where it is included.
     """
     files = snippets(WebSockets(host=host, port=port, tls_port=tls_port, certificate=certificate, key=key))
-    if install is None:
-        for name, text in files.items():
-            click.echo(f"; ===== {name} =====\n{text}")
-        return
-    if not force and (there := [name for name in files if (install / name).exists()]):
-        raise Problem(f"already there: {', '.join(there)}", place=str(install), remedy="Use --force to replace them")
-    for name, text in files.items():
-        target = install / name
-        try:
-            target.write_text(text)
-        except OSError as error:
-            raise Problem(f"cannot be written: {error.strerror}", place=str(target)) from error
-        click.echo(f"wrote {target}")
-    click.echo("Now add what the top of each file says, and restart Asterisk")
+    if deliver(files, install, force=force, remedy="Use --force to replace them"):
+        click.echo("Now add what the top of each file says, and restart Asterisk")
