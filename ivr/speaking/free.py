@@ -85,7 +85,11 @@ def _groups(digits: str) -> list[str]:
 
 
 def _telephone_groups(digits: str) -> list[str]:
-    """As people group them where the number belongs; the home country's code is left out. Empty: no such number."""
+    """As people group them where the number belongs. Empty: no such number.
+
+    The home country's code is left out where the writing says that it is one (+1, 1-800-…): digits alone that begin
+    with a 1 may be a reference, of which every digit counts.
+    """
     try:
         number = phonenumbers.parse(digits, HOME)
     except phonenumbers.NumberParseException:
@@ -96,7 +100,7 @@ def _telephone_groups(digits: str) -> list[str]:
     plain = re.sub(r"\D", "", digits)
     if len(rest) < 2 or plain not in ("".join([country, *rest]), "".join(rest) if at_home else ""):
         return []  # it has no groups, or something was dropped
-    return rest if at_home else [country, *rest]
+    return rest if at_home and (plain != digits or plain == "".join(rest)) else [country, *rest]
 
 
 def _threes(characters: str) -> list[str]:
