@@ -7,14 +7,14 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(condition: Callable[[], bool], within: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], within: float = 15.0) -> None:
     """Wait for what a test expects; fails after `within` seconds."""
     async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110 - what a test waits for has no event of its own
             await asyncio.sleep(0.005)
 
 
-async def until_found(true: Callable[[], Awaitable[bool]], within: float = 5.0, every: float = 0.01) -> float:
+async def until_found(true: Callable[[], Awaitable[bool]], within: float = 15.0, every: float = 0.01) -> float:
     """The same for what has to be asked for; returns how many seconds it took."""
     begun = time.monotonic()
     async with asyncio.timeout(within):

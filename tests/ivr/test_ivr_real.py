@@ -72,13 +72,15 @@ class House:
     visit: Tracked | None = None  # the one that goes on
     published: list[Event] = field(default_factory=list)
     raw: list[dict[str, str]] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)  # the callers' own ends of them
 
     async def caller(self, number: str = "+14045550199") -> Caller:
         await until(lambda: not self.phones.calls.open_calls())
         self.raw.clear()
         self.hums.said.clear()
         call = await self.trunk.call(self.asterisk.site.number, number=number, name="Caller")
-        await call.answered(5.0)
+        self.calls.append(call)
+        await call.answered(15.0)
         await until(lambda: bool(self.phones.calls.open_calls()))
         [self.visit] = self.phones.calls.open_calls()
         return Caller(call, self.hums)
@@ -121,7 +123,7 @@ class Caller:
     hums: Hums
     heard: int = 0
 
-    async def hears(self, text: str, within: float = 10.0) -> None:
+    async def hears(self, text: str, within: float = 20.0) -> None:
         """Wait until this is said, after what was heard before."""
         await until(lambda: text in self.hums.said[self.heard :], within=within)
         self.heard += self.hums.said[self.heard :].index(text) + 1
@@ -204,15 +206,18 @@ async def standing(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ho
         yield made
 
 
-@pytest.fixture
-def house(standing: House) -> House:
-    """The house as it is when nobody has broken anything."""
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(standing: House) -> AsyncIterator[House]:
+    """The house as it is when nobody has broken anything; who is still on the telephone at the end hangs up."""
     fresh, around = Surroundings(), standing.around
     for name in vars(fresh):
         setattr(around, name, getattr(fresh, name))
     standing.hums.make_s, standing.hums.failure, standing.hums.hum_s = 0.0, None, 0.4
     del standing.menu[1:]
-    return standing
+    yield standing
+    for call in standing.calls:
+        await call.hang_up()
+    standing.calls.clear()
 
 
 # --- each kind of step ---------------------------------------------------------------------------
