@@ -72,14 +72,14 @@ class House:
     visit: Tracked | None = None  # the one that goes on
     published: list[Event] = field(default_factory=list)
     raw: list[dict[str, str]] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)  # the callers' own ends of them
+    call: Call | None = None  # the caller's own end of it
 
     async def caller(self, number: str = "+14045550199") -> Caller:
         await until(lambda: not self.phones.calls.open_calls())
         self.raw.clear()
         self.hums.said.clear()
         call = await self.trunk.call(self.asterisk.site.number, number=number, name="Caller")
-        self.calls.append(call)
+        self.call = call
         await call.answered(15.0)
         await until(lambda: bool(self.phones.calls.open_calls()))
         [self.visit] = self.phones.calls.open_calls()
@@ -95,7 +95,7 @@ class House:
         return self.of(CallQueued)[-1]
 
     async def ended(self) -> CallEnded:
-        await until(lambda: bool(self.of(CallEnded)), within=15)
+        await until(lambda: bool(self.of(CallEnded)))
         return self.of(CallEnded)[-1]
 
     def known(self) -> CallerKnown:
@@ -215,9 +215,8 @@ async def house(standing: House) -> AsyncIterator[House]:
     standing.hums.make_s, standing.hums.failure, standing.hums.hum_s = 0.0, None, 0.4
     del standing.menu[1:]
     yield standing
-    for call in standing.calls:
-        await call.hang_up()
-    standing.calls.clear()
+    if standing.call is not None:
+        await standing.call.hang_up()
 
 
 # --- each kind of step ---------------------------------------------------------------------------

@@ -75,12 +75,12 @@ class House:
 
     async def calls(self, *, refuses: bool = False, language: str = "1", menu_s: float = 0.4) -> Call:
         """A caller who begins to hear the main menu, which takes so long."""
-        await until(lambda: not self.phones.calls.open_calls(), within=15)
+        await until(lambda: not self.phones.calls.open_calls())
         self.published.clear()
         self.hums.said.clear()
         call = await self.trunk.call(site().number, number="+14045550199", name="Caller")
         self.call = call
-        await call.answered(5.0)
+        await call.answered(15.0)
         await self.said("welcome + language")
         call.press(language)
         await self.said("notice")
@@ -92,7 +92,7 @@ class House:
         return call
 
     async def said(self, text: str, times: int = 1) -> None:
-        await until(lambda: self.hums.said.count(text) >= times, within=15)
+        await until(lambda: self.hums.said.count(text) >= times)
 
     async def speaks(self, call: Call, text: str) -> None:
         await call.play(await voices.rendered(text, VOICE, self.sounds))
@@ -120,7 +120,7 @@ class House:
         async def there() -> bool:
             return await self.taps() == wanted
 
-        await until_found(there, within=5.0)
+        await until_found(there)
 
     async def queued(self) -> CallQueued:
         await until(lambda: bool(self._queued()), within=60)
